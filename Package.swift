@@ -1,0 +1,61 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Numeric targets are optimised in debug builds too: plain debug arithmetic is fifty times slower,
+// which would make `swift test` useless for anything that trains.
+let fastSwift: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+let fastC: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]
+
+let package = Package(
+    name: "martlet",
+    products: [
+        // MARK: Public API
+        .library(name: "Tensor", targets: ["Tensor"]),
+        .library(name: "Statistics", targets: ["Statistics"]),
+        .library(name: "Autograd", targets: ["Autograd"]),
+        .library(name: "NN", targets: ["NN"]),
+        .library(name: "Tabular", targets: ["Tabular"]),
+        .library(name: "Report", targets: ["Report"]),
+        .executable(name: "martlet", targets: ["martlet"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // MARK: Floor 0: values
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CKernels", cSettings: fastC),
+        .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS", "CZlib"], swiftSettings: fastSwift),
+        .target(name: "Statistics", dependencies: ["Tensor"], swiftSettings: fastSwift),
+
+        // MARK: Floor 1: derivatives
+        .target(name: "Autograd", dependencies: ["Tensor"], swiftSettings: fastSwift),
+
+        // MARK: Floor 2: models and tables
+        .target(name: "NN", dependencies: ["Autograd", "Report"], swiftSettings: fastSwift),
+        .target(name: "Tabular", dependencies: ["Tensor", "Statistics"], swiftSettings: fastSwift),
+
+        // MARK: Beside the floors
+        .target(name: "Report", dependencies: ["Tensor"]),
+        .target(name: "SampleData", resources: [.copy("Resources")]),
+
+        // MARK: Demo
+        .executableTarget(
+            name: "martlet",
+            dependencies: [
+                "NN", "Tabular", "Statistics", "Report", "SampleData",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+
+        // MARK: Tests
+        .target(name: "GoldenSupport", dependencies: ["Tensor"], path: "Tests/GoldenSupport", swiftSettings: fastSwift),
+        .testTarget(name: "TensorTests", dependencies: ["Tensor", "GoldenSupport"], swiftSettings: fastSwift),
+        .testTarget(name: "StatisticsTests", dependencies: ["Statistics", "GoldenSupport"]),
+        .testTarget(name: "AutogradTests", dependencies: ["Autograd", "GoldenSupport"], swiftSettings: fastSwift),
+        .testTarget(name: "NNTests", dependencies: ["NN", "GoldenSupport"], swiftSettings: fastSwift),
+        .testTarget(name: "TabularTests", dependencies: ["Tabular", "SampleData", "GoldenSupport"]),
+        .testTarget(name: "ReportTests", dependencies: ["Report"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
