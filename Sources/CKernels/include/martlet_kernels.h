@@ -1,1 +1,69 @@
+// Inner loops of Martlet's tensors. Swift keeps shapes, strides and threads; these see flat memory.
+//
+// Every kernel exists once for each instruction set and is chosen when the program starts (see dispatch.c).
 #pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include "elementwise_operations.h"
+#include "spin_pause.h"
+
+/// Element types, numbered as Swift's DType.
+typedef enum {
+    MK_BOOL, MK_U8, MK_I8, MK_I16, MK_U16, MK_I32, MK_U32, MK_I64, MK_U64, MK_F16, MK_BF16, MK_F32, MK_F64,
+    MK_TYPE_COUNT
+} mk_type;
+
+/// The instruction set in use: "avx512", "avx2" or "scalar".
+const char *mk_isa_name(void);
+
+/// The number of cores that this process may use.
+int mk_usable_cores(void);
+
+/// A two-dimensional strided operand: `row` and `step` are distances in elements between rows and within a row.
+typedef struct {
+    const void *data;
+    ptrdiff_t row, step;
+} mk_operand;
+
+/// out[r, i] = op(x[r, i]) with two parameters; `out` is row-major. Returns 0, or -1 if the type has no such operation.
+int mk_unary(mk_type type, int op, size_t rows, size_t n, mk_operand x, void *out, double p0, double p1);
+
+/// out[r, i] = op(a[r, i], b[r, i]) with a parameter; `out` is row-major and may be `a` or `b` if those are row-major too.
+int mk_binary(mk_type type, int op, size_t rows, size_t n, mk_operand a, mk_operand b, void *out, double p);
+
+/// out[r, i] = a[r, i] <op> b[r, i] as 0 or 1.
+int mk_compare(mk_type type, int op, size_t rows, size_t n, mk_operand a, mk_operand b, uint8_t *out);
+
+/// out[r, i] = condition[r, i] ? a[r, i] : b[r, i] for elements of 1, 2, 4 or 8 bytes.
+void mk_select(size_t element_size, size_t rows, size_t n, mk_operand condition, mk_operand a, mk_operand b, void *out);
+
+/// out[r, i] = a[r, i] * b[r, i] + c[r, i]
+int mk_multiply_add(mk_type type, size_t rows, size_t n, mk_operand a, mk_operand b, mk_operand c, void *out);
+
+/// Converts between element types: floats to integers truncate towards zero, anything but zero (NaN too) is true.
+void mk_convert(mk_type from, mk_type to, size_t rows, size_t n, mk_operand x, void *out);
+
+/// Copies strided elements of 1, 2, 4 or 8 bytes.
+void mk_copy(size_t element_size, size_t rows, size_t n, mk_operand x, void *out);
+
+/// y[i * step] = x[i], the reverse of mk_copy for one row.
+void mk_scatter_row(size_t element_size, size_t n, const void *x, void *y, ptrdiff_t step);
+
+/// Fills `n` elements with the element at `value`.
+void mk_fill(size_t element_size, size_t n, const void *value, void *out);
+
+typedef enum { MK_SUM, MK_PRODUCT, MK_MAXIMUM, MK_MINIMUM, MK_SUM_SQUARES, MK_SUM_ABSOLUTES } mk_reduction;
+
+/// Reduces `n` contiguous elements to one. Sums of float32 add blocks of 4096 in float and the blocks in double.
+/// The result of an integer or bool sum or product is an int64; else it has the element type.
+int mk_reduce(mk_type type, int op, size_t n, const void *x, void *out);
+
+/// out[j] = reduction over i of x[i * row + j], for `rows` rows and `n` columns; float32 sums accumulate in double.
+int mk_reduce_columns(mk_type type, int op, size_t rows, size_t n, const void *x, ptrdiff_t row, void *out);
+
+/// Sum of `n` float32 or float64 elements in double precision, and of squared distances from `centre`.
+double mk_sum_double(mk_type type, size_t n, const void *x);
+double mk_sum_squared_deviations(mk_type type, size_t n, const void *x, double centre);
+
+/// The first position of the largest (or smallest) element; NaN counts as larger (smaller) than everything.
+size_t mk_argmax(mk_type type, int smallest, size_t n, const void *x, ptrdiff_t step);

@@ -1,0 +1,10 @@
+// Every kernel for AVX-512 (F, VL, BW, DQ), 512 bits wide.
+#include "kernels/system.h"
+#if defined(__x86_64__)
+#pragma clang attribute push( \
+    __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi,bmi2,f16c,popcnt,lzcnt"))), \
+    apply_to = function)
+#define MK_ISA(name) name##_avx512
+#include "kernels/all.h"
+#pragma clang attribute pop
+#endif

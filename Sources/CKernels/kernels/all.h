@@ -1,0 +1,10 @@
+// One translation unit holds all kernels of an instruction set; MK_ISA(name) gives them their suffix.
+#include "system.h"
+#include "vector_math.h"
+#include "special_functions.h"
+#include "unary.h"
+#include "binary.h"
+#include "compare.h"
+#include "convert.h"
+#include "reduce.h"
+#include "table.h"

@@ -1,0 +1,24 @@
+// What every instruction set provides.
+#pragma once
+#include "../include/martlet_kernels.h"
+
+typedef struct {
+    void (*(*unary)(mk_type, int))(size_t, const void *, void *, double, double);
+    void (*(*binary)(mk_type, int))(size_t, const void *, const void *, void *, double);
+    void (*(*compare)(mk_type, int))(size_t, const void *, const void *, uint8_t *);
+    void (*(*convert)(mk_type, mk_type))(size_t, const void *, void *);
+    void (*select_8)(size_t, const uint8_t *, const void *, const void *, void *);
+    void (*select_16)(size_t, const uint8_t *, const void *, const void *, void *);
+    void (*select_32)(size_t, const uint8_t *, const void *, const void *, void *);
+    void (*select_64)(size_t, const uint8_t *, const void *, const void *, void *);
+    void (*multiply_add_f32)(size_t, const float *, const float *, const float *, float *);
+    void (*multiply_add_f64)(size_t, const double *, const double *, const double *, double *);
+    int (*reduce)(mk_type, int, size_t, const void *, void *);
+    int (*reduce_columns)(mk_type, int, size_t, size_t, const void *, ptrdiff_t, void *);
+    double (*sum_double)(mk_type, size_t, const void *);
+    double (*sum_squared_deviations)(mk_type, size_t, const void *, double);
+    size_t (*argmax)(mk_type, int, size_t, const void *, ptrdiff_t);
+} mk_table;
+
+/// The table in use.
+extern const mk_table *mk_kernels;
