@@ -38,3 +38,47 @@ int mk_usable_cores(void) {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
+
+// The rest of the public kernels go straight to the table.
+void mk_row(mk_type type, int op, size_t rows, size_t n, const void *x, const void *g, void *out) {
+    mk_kernels->row(type, op, rows, n, x, g, out);
+}
+
+void mk_layer_norm(
+    mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *b, double eps, void *out, void *mean,
+    void *rstd) {
+    mk_kernels->layer_norm(type, rows, n, x, w, b, eps, out, mean, rstd);
+}
+
+void mk_layer_norm_gradient(
+    mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *g, const void *mean,
+    const void *rstd, void *dx, double *dw, double *db) {
+    mk_kernels->layer_norm_gradient(type, rows, n, x, w, g, mean, rstd, dx, dw, db);
+}
+
+void mk_rms_norm(mk_type type, size_t rows, size_t n, const void *x, const void *w, double eps, void *out, void *rstd) {
+    mk_kernels->rms_norm(type, rows, n, x, w, eps, out, rstd);
+}
+
+void mk_rms_norm_gradient(
+    mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *g, const void *rstd, void *dx,
+    double *dw) {
+    mk_kernels->rms_norm_gradient(type, rows, n, x, w, g, rstd, dx, dw);
+}
+
+double mk_cross_entropy(
+    mk_type type, size_t n, const void *x, size_t target, double smoothing, double scale, void *gradient) {
+    return mk_kernels->cross_entropy(type, n, x, target, smoothing, scale, gradient);
+}
+
+void mk_random_uniform(mk_type type, uint64_t key, uint64_t first, size_t n, void *out) {
+    mk_kernels->random_uniform(type, key, first, n, out);
+}
+
+void mk_random_normal(mk_type type, uint64_t key, uint64_t first, size_t n, void *out) {
+    mk_kernels->random_normal(type, key, first, n, out);
+}
+
+void mk_random_words(uint64_t key, uint64_t first, uint64_t high, size_t blocks, uint32_t *out) {
+    mk_kernels->random_words(key, first, high, blocks, out);
+}

@@ -67,3 +67,34 @@ double mk_sum_squared_deviations(mk_type type, size_t n, const void *x, double c
 
 /// The first position of the largest (or smallest) element; NaN counts as larger (smaller) than everything.
 size_t mk_argmax(mk_type type, int smallest, size_t n, const void *x, ptrdiff_t step);
+
+typedef enum {
+    MK_ROW_SOFTMAX, MK_ROW_LOG_SOFTMAX, MK_ROW_SOFTMAX_GRADIENT, MK_ROW_LOG_SOFTMAX_GRADIENT, MK_ROW_LOG_SUM_EXP
+} mk_row_operation;
+
+/// An operation on each of `rows` contiguous rows of `n`. The gradients take the output as `x` and the incoming gradient
+/// as `g`; log-sum-exp writes one element a row.
+void mk_row(mk_type type, int op, size_t rows, size_t n, const void *x, const void *g, void *out);
+
+/// Layer normalisation of rows and its derivative; `w`, `b`, `dw`, `db` may be NULL. `dw` and `db` are added to.
+void mk_layer_norm(
+    mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *b, double eps, void *out, void *mean,
+    void *rstd);
+void mk_layer_norm_gradient(
+    mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *g, const void *mean,
+    const void *rstd, void *dx, double *dw, double *db);
+
+/// RMS normalisation of rows and its derivative.
+void mk_rms_norm(mk_type type, size_t rows, size_t n, const void *x, const void *w, double eps, void *out, void *rstd);
+void mk_rms_norm_gradient(
+    mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *g, const void *rstd, void *dx,
+    double *dw);
+
+/// Cross-entropy of one row of logits with a target class; writes scale * d loss / d logits if `gradient` is not NULL.
+double mk_cross_entropy(
+    mk_type type, size_t n, const void *x, size_t target, double smoothing, double scale, void *gradient);
+
+/// Parts of random streams, see random.h. `first` counts Philox blocks: four floats or two doubles each.
+void mk_random_uniform(mk_type type, uint64_t key, uint64_t first, size_t n, void *out);
+void mk_random_normal(mk_type type, uint64_t key, uint64_t first, size_t n, void *out);
+void mk_random_words(uint64_t key, uint64_t first, uint64_t high, size_t blocks, uint32_t *out);

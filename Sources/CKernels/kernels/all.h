@@ -7,4 +7,6 @@
 #include "compare.h"
 #include "convert.h"
 #include "reduce.h"
+#include "rows.h"
+#include "random.h"
 #include "table.h"

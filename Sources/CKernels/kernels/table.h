@@ -53,4 +53,13 @@ const mk_table MK_ISA(mk_table) = {
     .sum_double = MK_ISA(sum_double),
     .sum_squared_deviations = MK_ISA(sum_squared_deviations),
     .argmax = MK_ISA(argmax),
+    .row = MK_ISA(row),
+    .layer_norm = MK_ISA(layer_norm),
+    .layer_norm_gradient = MK_ISA(layer_norm_gradient),
+    .rms_norm = MK_ISA(rms_norm),
+    .rms_norm_gradient = MK_ISA(rms_norm_gradient),
+    .cross_entropy = MK_ISA(cross_entropy),
+    .random_uniform = MK_ISA(random_uniform),
+    .random_normal = MK_ISA(random_normal),
+    .random_words = MK_ISA(random_words),
 };

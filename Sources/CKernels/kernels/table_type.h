@@ -18,6 +18,19 @@ typedef struct {
     double (*sum_double)(mk_type, size_t, const void *);
     double (*sum_squared_deviations)(mk_type, size_t, const void *, double);
     size_t (*argmax)(mk_type, int, size_t, const void *, ptrdiff_t);
+    void (*row)(mk_type, int, size_t, size_t, const void *, const void *, void *);
+    void (*layer_norm)(
+        mk_type, size_t, size_t, const void *, const void *, const void *, double, void *, void *, void *);
+    void (*layer_norm_gradient)(
+        mk_type, size_t, size_t, const void *, const void *, const void *, const void *, const void *, void *, double *,
+        double *);
+    void (*rms_norm)(mk_type, size_t, size_t, const void *, const void *, double, void *, void *);
+    void (*rms_norm_gradient)(
+        mk_type, size_t, size_t, const void *, const void *, const void *, const void *, void *, double *);
+    double (*cross_entropy)(mk_type, size_t, const void *, size_t, double, double, void *);
+    void (*random_uniform)(mk_type, uint64_t, uint64_t, size_t, void *);
+    void (*random_normal)(mk_type, uint64_t, uint64_t, size_t, void *);
+    void (*random_words)(uint64_t, uint64_t, uint64_t, size_t, uint32_t *);
 } mk_table;
 
 /// The table in use.
