@@ -1,0 +1,70 @@
+import Tensor
+
+extension Variable {
+    /// The matrix product by NumPy's rules; see ``Tensor/Tensor/matmul(_:)``. ∂A = G Bᵀ, ∂B = Aᵀ G, summed over
+    /// broadcast batches.
+    public func matmul(_ other: Variable) -> Variable {
+        if rank == 1 { return unsqueezed(0).matmul(other).squeezed(other.rank == 1 ? 0 : -2) }
+        if other.rank == 1 { return matmul(other.unsqueezed(1)).squeezed(-1) }
+        let (a, b) = (self, other)
+        let (savedA, savedB) = (b.isTracked ? a : nil, a.isTracked ? b : nil)
+        return Variable.record("matmul", a.value.matmul(b.value), from: a, b) { gradient, pass in
+            if let savedB { pass.send(to: 0) { gradient.matmul(pass[savedB].transposed()) } }
+            if let savedA {
+                pass.send(to: 1) {
+                    let a = pass[savedA]
+                    guard a.rank > 2, other.rank == 2 else { return a.transposed().matmul(gradient) }
+                    // One matrix for the whole batch: a single product instead of one for each, summed.
+                    let rows = a.count / max(1, a.shape[-1])
+                    let tall = a.reshaped([rows, a.shape[-1]] as TensorShape)
+                    return tall.transposed().matmul(gradient.reshaped([rows, gradient.shape[-1]] as TensorShape))
+                }
+            }
+        }
+    }
+
+    /// The matrix product; see ``matmul(_:)``.
+    public static func • (a: Variable, b: Variable) -> Variable { a.matmul(b) }
+
+    /// The inner product of two vectors.
+    public func dot(_ other: Variable) -> Variable {
+        guard rank == 1, other.rank == 1 else {
+            trap("dot: the shapes \(shape) and \(other.shape) are not both vectors")
+        }
+        return (self * other).sum()
+    }
+
+    /// The products of all pairs of elements of two vectors, `[m, n]`.
+    public func outer(_ other: Variable) -> Variable {
+        guard rank == 1, other.rank == 1 else {
+            trap("outer: the shapes \(shape) and \(other.shape) are not both vectors")
+        }
+        return unsqueezed(1) * other.unsqueezed(0)
+    }
+
+    /// x Wᵀ + b: an affine map of the last axis, `[..., in]` to `[..., out]`, in one node.
+    ///
+    /// ∂x = G W, ∂W = Gᵀ x, ∂b = Σ G.
+    ///
+    /// - Parameters:
+    ///   - weight: `[out, in]`.
+    ///   - bias: `[out]`, or nil.
+    public func linear(_ weight: Variable, bias: Variable? = nil) -> Variable {
+        guard weight.rank == 2, rank > 0, weight.shape[1] == shape[-1] else {
+            trap("linear: the weight \(weight.shape) does not fit the input \(shape): it must be [out, \(shape[-1])]")
+        }
+        let product = value.matmul(weight.value.transposed())
+        let result = if let bias { product + bias.value } else { product }
+        let x = self
+        let (inputs, outputs) = (weight.shape[1], weight.shape[0])
+        let rule: @Sendable (Variable, BackwardPass<Scalar>) -> Void = { gradient, pass in
+            let rows = gradient.count / max(1, outputs)
+            let flat = gradient.reshaped([rows, outputs] as TensorShape)
+            pass.send(to: 0) { flat.matmul(pass[weight]).reshaped(x.shape) }
+            pass.send(to: 1) { flat.transposed().matmul(pass[x].reshaped([rows, inputs] as TensorShape)) }
+            pass.send(to: 2) { flat.sum(axis: 0) }
+        }
+        guard let bias else { return Variable.record("linear", result, from: x, weight, rule) }
+        return Variable.recorded("linear", result, from: [x, weight, bias], rule: rule)
+    }
+}
