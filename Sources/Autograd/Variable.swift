@@ -47,6 +47,12 @@ public struct Variable<Scalar: FloatingTensorScalar>: Sendable {
     /// Whether a transform watches the value, so that operations on it are recorded.
     public var isTracked: Bool { node != nil }
 
+    /// Changes the data in place where nobody else holds it, as an optimiser does. The variable becomes a constant.
+    public mutating func update(_ change: (inout Tensor<Scalar>) -> Void) {
+        node = nil
+        change(&value)
+    }
+
     /// The same value as a constant: no gradient flows through it.
     public func detached() -> Variable { Variable(value) }
 }
