@@ -40,7 +40,7 @@ public func crossEntropy<Scalar>(
     return Variable<Scalar>.record("crossEntropy", value, from: logits) { gradient, pass in
         pass.send(to: 0) {
             if !pass.recordsGradient { return gradient * Variable(slope!) }
-            let target = targetDistribution(logits.shape, targets, nil, ignoring, smoothing)
+            let target: Tensor<Scalar> = targetDistribution(logits.shape, targets, nil, ignoring, smoothing)
             let probability = pass[logits].softmax() * Variable(target.sum(axes: [1], keepDimensions: true))
             return gradient * (probability - Variable(target)) * Scalar(scale)
         }
