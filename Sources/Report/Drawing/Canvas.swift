@@ -61,14 +61,13 @@ struct Canvas {
         writer.newline()
     }
 
-    mutating func rectangle(_ rectangle: Rectangle, _ paint: Paint, isCrisp: Bool = false) {
-        let crisp: [MarkupWriter.Attribute] = isCrisp ? [("shape-rendering", "crispEdges")] : []
+    mutating func rectangle(_ rectangle: Rectangle, _ paint: Paint) {
         writer.empty(
             "rect",
             [
                 ("x", coordinate(rectangle.minX)), ("y", coordinate(rectangle.minY)),
                 ("width", coordinate(max(rectangle.width, 0))), ("height", coordinate(max(rectangle.height, 0))),
-            ] + paint.attributes + crisp)
+            ] + paint.attributes)
         writer.newline()
     }
 
@@ -154,28 +153,49 @@ struct Canvas {
         isShifted = false
     }
 
-    /// A marker centred on a point.
-    mutating func marker(_ marker: Marker, at point: Point, color: Color, radius: Double = 3.2, opacity: Double = 1) {
-        let (x, y) = (point.x, point.y)
-        func at(_ dx: Double, _ dy: Double) -> Point { Point(x: x + dx * radius, y: y + dy * radius) }
-        let filling = Paint.fill(color, opacity: opacity)
+    /// Markers centred on points; what they have in common is said once for all of them.
+    mutating func markers(_ marker: Marker, at points: [Point], color: Color, radius: Double = 3.2, opacity: Double = 1)
+    {
+        guard !points.isEmpty else { return }
+        writer.open("g", Self.paint(marker, color, opacity).attributes)
+        writer.newline()
+        for point in points { outline(marker, at: point, radius: radius) }
+        writer.close()
+        writer.newline()
+    }
+
+    private static func paint(_ marker: Marker, _ color: Color, _ opacity: Double) -> Paint {
+        switch marker {
+        case .circle, .square, .triangle, .diamond: .fill(color, opacity: opacity)
+        case .cross, .plus, .tick: .stroke(color, width: 1.7)
+        }
+    }
+
+    private mutating func outline(_ marker: Marker, at point: Point, radius: Double) {
         switch marker {
         case .circle:
-            let place = [("cx", coordinate(x)), ("cy", coordinate(y)), ("r", coordinate(radius))]
-            writer.empty("circle", place.map { (name: $0.0, value: $0.1) } + filling.attributes)
-            writer.newline()
-        case .square:
-            path([[at(-0.9, -0.9), at(0.9, -0.9), at(0.9, 0.9), at(-0.9, 0.9)]], isClosed: true, filling)
-        case .triangle:
-            path([[at(0, -1.2), at(1.1, 0.8), at(-1.1, 0.8)]], isClosed: true, filling)
-        case .diamond:
-            path([[at(0, -1.25), at(1.25, 0), at(0, 1.25), at(-1.25, 0)]], isClosed: true, filling)
-        case .cross:
-            path([[at(-0.9, -0.9), at(0.9, 0.9)], [at(-0.9, 0.9), at(0.9, -0.9)]], .stroke(color, width: 1.7))
-        case .plus:
-            path([[at(-1.1, 0), at(1.1, 0)], [at(0, -1.1), at(0, 1.1)]], .stroke(color, width: 1.7))
-        case .tick:
-            path([[at(0, -1.4), at(0, 1.4)]], .stroke(color, width: 1.6))
+            writer.empty(
+                "circle", [("cx", coordinate(point.x)), ("cy", coordinate(point.y)), ("r", coordinate(radius))])
+        case .square: outline([[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)]], "Z", point, radius)
+        case .triangle: outline([[(0, -1.2), (1.1, 0.8), (-1.1, 0.8)]], "Z", point, radius)
+        case .diamond: outline([[(0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)]], "Z", point, radius)
+        case .cross: outline([[(-0.9, -0.9), (0.9, 0.9)], [(-0.9, 0.9), (0.9, -0.9)]], "", point, radius)
+        case .plus: outline([[(-1.1, 0), (1.1, 0)], [(0, -1.1), (0, 1.1)]], "", point, radius)
+        case .tick: outline([[(0, -1.4), (0, 1.4)]], "", point, radius)
         }
+        writer.newline()
+    }
+
+    /// A path through corners given in radii from the centre.
+    private mutating func outline(_ pieces: [[(Double, Double)]], _ end: String, _ center: Point, _ radius: Double) {
+        var data = ""
+        for piece in pieces {
+            for (index, corner) in piece.enumerated() {
+                data += index == 0 ? "M" : index == 1 ? "L" : " "
+                data += coordinate(center.x + corner.0 * radius) + "," + coordinate(center.y + corner.1 * radius)
+            }
+            data += end
+        }
+        writer.empty("path", [("d", data)])
     }
 }

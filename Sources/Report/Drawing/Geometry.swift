@@ -19,10 +19,6 @@ struct Rectangle: Equatable, Sendable {
         point.x >= minX && point.x <= maxX && point.y >= minY && point.y <= maxY
     }
 
-    func insetBy(_ margin: Double) -> Rectangle {
-        Rectangle(minX: minX + margin, minY: minY + margin, maxX: maxX - margin, maxY: maxY - margin)
-    }
-
     /// The part of a segment inside the rectangle (Liang and Barsky 1984), or nil if it misses it.
     ///
     /// Clipping is done here and not by the renderer so that no coordinate in the file is far outside the page,

@@ -98,13 +98,16 @@ public struct Figure: Sendable {
             include(series, in: &extents)
         }
         let hasMarks = series.contains { series in
-            if case .scatter = series.content { true } else { false }
+            switch series.content {
+            case .scatter, .errorBars: true
+            default: false
+            }
         }
-        let padding = (x: hasMarks ? 0.04 : 0, y: 0.04)
+        let padding = (x: hasMarks || hasLyingBars ? 0.04 : 0, y: 0.04)
         let xRange = categoryRange(x) ?? extents.x.range(for: x, padding: usesCells ? 0 : padding.x)
         let yRange =
             categoryRange(y)
-            ?? extents.y.range(for: y, padding: usesCells ? 0 : hasLyingBars ? padding.x : padding.y)
+            ?? extents.y.range(for: y, padding: usesCells ? 0 : padding.y)
         return (xRange, yRange, extents.x.isWhole && !extents.x.isEmpty, extents.y.isWhole && !extents.y.isEmpty)
     }
 

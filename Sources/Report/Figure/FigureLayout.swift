@@ -130,7 +130,7 @@ struct FigureLayout {
         if !axis.categories.isEmpty {
             return categoryTicks(axis.categories, room: plot.height, needed: Self.tickSize * 1.15)
         }
-        let count = max(2, Int(plot.height / 42))
+        let count = max(3, Int(plot.height / 38))
         if axis.scale == .log10 { return .log10(in: range, atMost: count) }
         return .linear(in: range, atMost: count, wholeNumbersOnly: whole)
     }
@@ -139,7 +139,7 @@ struct FigureLayout {
         if !axis.categories.isEmpty {
             return categoryTicks(axis.categories, room: plot.width, needed: Self.tickSize * 1.15)
         }
-        var count = max(2, Int(plot.width / 60))
+        var count = max(2, Int(plot.width / 66))
         while true {
             let ticks: Ticks =
                 axis.scale == .log10

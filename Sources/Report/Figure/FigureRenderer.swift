@@ -214,16 +214,18 @@ struct FigureRenderer {
             if interval != nil { canvas.rectangle(box, .fill(color, opacity: FigureRenderer.bandOpacity)) }
             let stroke = Canvas.Paint.stroke(color, width: style.lineWidth, dash: dash(style, entry.slot))
             canvas.line(place, Point(x: right, y: place.y), stroke)
-            if let marker = style.marker { canvas.marker(marker, at: middle, color: color) }
+            if let marker = style.marker { canvas.markers(marker, at: [middle], color: color) }
         case .band:
             canvas.rectangle(box, .fill(color, opacity: FigureRenderer.bandOpacity))
         case .bars:
-            canvas.rectangle(box.insetBy(0), Canvas.Paint(fill: color, pattern: pattern(entry.slot)))
+            canvas.rectangle(box, Canvas.Paint(fill: color, pattern: pattern(entry.slot)))
         case .scatter:
-            canvas.marker(style.marker ?? Palette.marker(entry.slot), at: middle, color: color, radius: 3.8)
+            canvas.markers(style.marker ?? Palette.marker(entry.slot), at: [middle], color: color, radius: 3.8)
         case .errorBars:
-            canvas.line(Point(x: middle.x, y: box.minY), Point(x: middle.x, y: box.maxY), .stroke(color, width: 1.5))
-            canvas.marker(style.marker ?? Palette.marker(entry.slot), at: middle, color: color)
+            canvas.line(
+                Point(x: middle.x, y: box.minY - 1.5), Point(x: middle.x, y: box.maxY + 1.5), .stroke(color, width: 1.5)
+            )
+            canvas.markers(style.marker ?? Palette.marker(entry.slot), at: [middle], color: color)
         case .horizontal, .vertical, .diagonal, .text, .heatMap:
             break
         }

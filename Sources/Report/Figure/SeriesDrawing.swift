@@ -8,9 +8,10 @@ extension FigureRenderer {
         drawCells()
         for (series, slot) in numbered { drawBand(series, color(series, slot)) }
         drawBars(numbered)
-        for (series, slot) in numbered { drawReference(series, color(series, slot)) }
         for (series, slot) in numbered { drawLine(series, slot) }
         for (series, slot) in numbered { drawPoints(series, slot) }
+        // A thin dashed line hides nothing, but would itself vanish behind many points.
+        for (series, slot) in numbered { drawReference(series, color(series, slot)) }
         for (series, slot) in numbered { drawNote(series, color(series, slot)) }
     }
 
@@ -34,6 +35,7 @@ extension FigureRenderer {
         }
         let columns = (0...heatMap.columnCount).map { edge(layout.x, $0, columnScale, plot.minX, plot.maxX) }
         let rows = (0...heatMap.rows.count).map { edge(layout.y, $0, rowScale, plot.minY, plot.maxY) }
+        canvas.writer.open("g", [("shape-rendering", "crispEdges")])
         for (row, values) in heatMap.rows.enumerated() {
             let colors = values.map { heatMap.color($0, in: range) ?? Canvas.missing }
             var start = 0
@@ -41,13 +43,17 @@ extension FigureRenderer {
                 var end = start + 1
                 // Neighbours of one colour are one rectangle, which keeps large maps small.
                 while end < colors.count, colors[end] == colors[start] { end += 1 }
-                let cell = Rectangle(
+                var cell = Rectangle(
                     minX: columns[start], minY: min(rows[row], rows[row + 1]), maxX: columns[end],
                     maxY: max(rows[row], rows[row + 1]))
-                canvas.rectangle(cell, .fill(colors[start]), isCrisp: true)
+                // Cells reach a little under the next ones, or thin white lines show between them.
+                cell.maxX = min(cell.maxX + 0.6, plot.maxX)
+                cell.maxY = min(cell.maxY + 0.6, plot.maxY)
+                canvas.rectangle(cell, .fill(colors[start]))
                 start = end
             }
         }
+        canvas.writer.close()
         if let format = heatMap.cellFormat { drawCellTexts(heatMap, format, columns, rows) }
     }
 
@@ -136,12 +142,11 @@ extension FigureRenderer {
         }
         canvas.path(pieces, .stroke(color, width: series.style.lineWidth, dash: dash(series.style, slot)))
         if let marker = series.style.marker {
-            for point in Decimation.scatter(runs(x, y).joined().filter(layout.plot.contains)) {
-                canvas.marker(marker, at: point, color: color)
-            }
+            let points = runs(x, y).joined().filter(layout.plot.contains)
+            canvas.markers(marker, at: Decimation.scatter(points), color: color)
         } else {
             // A value between two gaps has no line, and without a mark it would vanish.
-            for point in Decimation.scatter(lonely) { canvas.marker(.circle, at: point, color: color) }
+            canvas.markers(.circle, at: Decimation.scatter(lonely), color: color)
         }
     }
 
@@ -171,19 +176,20 @@ extension FigureRenderer {
             let points = runs(x, y).joined().filter(layout.plot.contains)
             let opacity = points.count > 300 ? 0.45 : 0.8
             let radius = points.count > 300 ? 2.4 : 3.2
-            for point in Decimation.scatter(points) {
-                canvas.marker(marker, at: point, color: color, radius: radius, opacity: opacity)
-            }
+            canvas.markers(
+                marker, at: Decimation.scatter(points), color: color, radius: radius, opacity: opacity)
         case .errorBars(let x, let y, let interval):
+            var points: [Point] = []
             for index in x.indices {
                 guard let px = layout.x.pixel(x[index]), px >= layout.plot.minX, px <= layout.plot.maxX else {
                     continue
                 }
                 drawWhisker(across: px, from: interval.lower[index], to: interval.upper[index], isLying: false, color)
                 if let py = layout.y.pixel(y[index]), layout.y.contains(y[index]) {
-                    canvas.marker(marker, at: Point(x: px, y: py), color: color)
+                    points.append(Point(x: px, y: py))
                 }
             }
+            canvas.markers(marker, at: points, color: color)
         default: break
         }
     }

@@ -16,7 +16,22 @@ struct Ticks: Equatable, Sendable {
     /// Ticks at multiples of 1, 2 or 5 times a power of ten, at most `count` intervals of them in the range.
     ///
     /// Positions and labels come from whole numbers, so that no rounding noise of repeated addition can show.
+    /// More are used where otherwise fewer than two would fall into the range.
     static func linear(in range: ClosedRange<Double>, atMost count: Int, wholeNumbersOnly: Bool = false) -> Ticks {
+        if wholeNumbersOnly {
+            let ticks = multiples(in: range, atMost: count, wholeNumbersOnly: true)
+            if ticks.major.count > 1 { return ticks }
+        }
+        var ticks = Ticks(major: [])
+        for allowed in max(count, 1)...max(count, 1) + 4 where ticks.major.count < 2 {
+            ticks = multiples(in: range, atMost: allowed, wholeNumbersOnly: false)
+        }
+        return ticks
+    }
+
+    private static func multiples(
+        in range: ClosedRange<Double>, atMost count: Int, wholeNumbersOnly: Bool
+    ) -> Ticks {
         let step = Step(spanning: range, atMost: max(count, 1), wholeNumbersOnly: wholeNumbersOnly)
         let largest = max(abs(range.lowerBound), abs(range.upperBound))
         let exponent = sharedExponent(largest: largest, step: step)
@@ -25,11 +40,14 @@ struct Ticks: Equatable, Sendable {
         guard first <= last, last - first < 1000, abs(first) < 1e15, abs(last) < 1e15 else {
             return Ticks(major: [])
         }
+        let digits = Double(max(abs(first), abs(last))) * Double(step.factor)
+        // Years and the like stay without a comma, but the labels of one axis are all alike.
+        let isGrouped = digits * Report.power(10, Double(step.power - exponent)) >= 10_000
         let major = (Int(first)...Int(last)).map { index in
             let multiple = index * step.factor
             return Tick(
                 value: DecimalText.value(multiple, power: step.power),
-                label: DecimalText.label(multiple, power: step.power - exponent))
+                label: DecimalText.label(multiple, power: step.power - exponent, isGrouped: isGrouped))
         }
         return Ticks(major: major, exponent: exponent)
     }
@@ -131,8 +149,10 @@ enum DecimalText {
             ? Double(mantissa) / Report.power(10, Double(-power)) : Double(mantissa) * Report.power(10, Double(power))
     }
 
-    /// `mantissa` times ten to the `power` written out, with a true minus sign and commas from 10,000 on.
-    static func label(_ mantissa: Int, power: Int) -> String {
+    /// `mantissa` times ten to the `power` written out, with a true minus sign.
+    ///
+    /// - Parameter isGrouped: Whether commas set off thousands; nil for numbers from 10,000 on.
+    static func label(_ mantissa: Int, power: Int, isGrouped: Bool? = nil) -> String {
         var digits = String(mantissa.magnitude)
         var fraction = ""
         if mantissa != 0 && power > 0 { digits += String(repeating: "0", count: power) }
@@ -142,7 +162,7 @@ enum DecimalText {
             fraction = "." + digits.suffix(-power)
             digits = String(digits.dropLast(-power))
         }
-        if digits.count > 4 {
+        if isGrouped ?? (digits.count > 4) {
             var grouped = ""
             for (index, digit) in digits.enumerated() {
                 if index > 0 && (digits.count - index) % 3 == 0 { grouped += "," }
