@@ -129,7 +129,7 @@ private struct ProgressTask {
     private let startCompleted: Int
 
     init(name: String, total: Int?, completed: Int, now: Double) {
-        self.name = DisplayWidth.singleLine(name)
+        self.name = name
         self.total = total
         self.completed = completed
         startTime = now
@@ -138,7 +138,7 @@ private struct ProgressTask {
 
     /// The state in one line of at most `columns` columns.
     func line(now: Double, columns: Int, hasBar: Bool) -> String {
-        var parts = [name]
+        var parts = [DisplayWidth.singleLine(name)]
         var fraction: Double?
         if let total, total > 0 {
             let share = min(max(Double(completed) / Double(total), 0), 1)
@@ -148,7 +148,7 @@ private struct ProgressTask {
             parts.append(String(repeating: " ", count: max(0, 4 - percent.count)) + percent)
         }
         let barPlace = parts.count
-        parts.append(total.map { "\(completed)/\($0)" } ?? "\(completed)")
+        parts.append(count)
         if let rate = rate(now: now) {
             parts.append(rate >= 1 ? Self.short(rate) + "/s" : Self.short(1 / rate) + " s each")
             if let total, completed < total {
@@ -159,8 +159,9 @@ private struct ProgressTask {
         var line = parts.joined(separator: "  ")
         if hasBar, let fraction {
             let room = columns - DisplayWidth.of(line) - 2
-            if room >= 8 {
-                parts.insert(Self.bar(fraction, width: min(room, 24)), at: barPlace)
+            // Few widths, or the end of the bar would dance with the digits after it.
+            if let width = [24, 16, 8].first(where: { $0 <= room }) {
+                parts.insert(Self.bar(fraction, width: width), at: barPlace)
                 line = parts.joined(separator: "  ")
             }
         }
@@ -169,11 +170,18 @@ private struct ProgressTask {
 
     /// The last line about the task.
     func summary(_ outcome: ProgressEvent.Outcome, now: Double) -> String {
-        let count = total.map { "\(completed)/\($0)" } ?? "\(completed)"
-        var text = "\(name): \(outcome == .completed ? "done" : outcome.rawValue), \(count)"
+        var text = "\(name): \(outcome == .completed ? "done" : outcome.rawValue), \(completed)"
+        if let total { text += "/\(total)" }
         text += " in " + ElapsedTime.text(now - startTime)
         for metric in metrics { text += "  \(metric.name) \(NumberFormat.significant(4).text(metric.value))" }
         return text
+    }
+
+    /// The completed units and, where it is known, how many there are, always of one width.
+    private var count: String {
+        guard let total else { return String(completed) }
+        let digits = String(completed)
+        return String(repeating: " ", count: max(0, String(total).count - digits.count)) + "\(digits)/\(total)"
     }
 
     private func rate(now: Double) -> Double? {

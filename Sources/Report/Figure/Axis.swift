@@ -74,6 +74,8 @@ struct AxisExtent {
             guard margin.isFinite else { return data }
             return data.lowerBound / margin...data.upperBound * margin
         }
+        // Nothing but zeros has room on both sides.
+        if lower == 0 && upper == 0 { return data }
         let margin = (data.upperBound - data.lowerBound) * padding
         let paddedLower = data.lowerBound - margin
         let paddedUpper = data.upperBound + margin

@@ -130,7 +130,7 @@ struct FigureLayout {
         if !axis.categories.isEmpty {
             return categoryTicks(axis.categories, room: plot.height, needed: Self.tickSize * 1.15)
         }
-        let count = max(3, Int(plot.height / 38))
+        let count = max(3, Int(plot.height / 46))
         if axis.scale == .log10 { return .log10(in: range, atMost: count) }
         return .linear(in: range, atMost: count, wholeNumbersOnly: whole)
     }

@@ -16,14 +16,14 @@ struct Ticks: Equatable, Sendable {
     /// Ticks at multiples of 1, 2 or 5 times a power of ten, at most `count` intervals of them in the range.
     ///
     /// Positions and labels come from whole numbers, so that no rounding noise of repeated addition can show.
-    /// More are used where otherwise fewer than two would fall into the range.
+    /// More are used where otherwise fewer than three would fall into the range.
     static func linear(in range: ClosedRange<Double>, atMost count: Int, wholeNumbersOnly: Bool = false) -> Ticks {
         if wholeNumbersOnly {
             let ticks = multiples(in: range, atMost: count, wholeNumbersOnly: true)
             if ticks.major.count > 1 { return ticks }
         }
         var ticks = Ticks(major: [])
-        for allowed in max(count, 1)...max(count, 1) + 4 where ticks.major.count < 2 {
+        for allowed in max(count, 1)...max(count, 1) + 4 where ticks.major.count < 3 {
             ticks = multiples(in: range, atMost: allowed, wholeNumbersOnly: false)
         }
         return ticks

@@ -51,6 +51,7 @@ enum ReportStyle {
           body { font-size: 10.5pt; } main { max-width: none; padding: 0; } nav { display: none; }
           figure, tr, dl, pre { break-inside: avoid; } h2, h3, h4, caption { break-after: avoid; }
           pre { white-space: pre-wrap; } .scroll { overflow: visible; }
+          figure svg { max-height: 100mm; width: auto; }
         }
 
         """
