@@ -176,6 +176,24 @@ struct FigureTests {
         #expect(layout.plot.height > 50)
     }
 
+    @Test("labels of the horizontal axis never overlap", arguments: [200.0, 260, 400, 680, 2000])
+    func tickLabels(_ width: Double) throws {
+        for end in [1.0, 7, 1e5 + 0.1, 123_456_789, 1e9 + 4] {
+            var figure = Figure(x: Axis("x", range: end - min(end, 4)...end), width: width)
+            figure.add(.line(x: [end], y: [123_456]))
+            let layout = FigureLayout(figure)
+            var previous = -Double.infinity
+            for tick in layout.xTicks.major {
+                let middle = try #require(layout.x.pixel(tick.value))
+                let half = TextMetrics.width(tick.label, size: FigureLayout.tickSize) / 2
+                #expect(middle - half > previous + 6)
+                #expect(middle + half <= layout.width)
+                previous = middle + half
+            }
+            #expect(!layout.xTicks.major.isEmpty)
+        }
+    }
+
     @Test("a heat map shows each cell in the colour of its value, and grey where there is none")
     func heatMap() {
         var figure = Figure(x: Axis(categories: ["a", "b"]), y: Axis(categories: ["c", "d"]))

@@ -130,7 +130,7 @@ struct FigureLayout {
         if !axis.categories.isEmpty {
             return categoryTicks(axis.categories, room: plot.height, needed: Self.tickSize * 1.15)
         }
-        let count = max(3, Int(plot.height / 46))
+        let count = max(3, Int(plot.height / 42))
         if axis.scale == .log10 { return .log10(in: range, atMost: count) }
         return .linear(in: range, atMost: count, wholeNumbersOnly: whole)
     }
@@ -144,22 +144,27 @@ struct FigureLayout {
             let ticks: Ticks =
                 axis.scale == .log10
                 ? .log10(in: range, atMost: count) : .linear(in: range, atMost: count, wholeNumbersOnly: whole)
-            if count <= 1 || fits(ticks, axis, range) { return ticks }
+            let fitting = fitting(ticks, axis, range)
+            if count <= 1 || fitting.count == ticks.major.count {
+                var result = ticks
+                result.major = fitting
+                return result
+            }
             count -= 1
         }
     }
 
-    /// Whether no two neighbouring labels of the horizontal axis come too close.
-    private func fits(_ ticks: Ticks, _ axis: Axis, _ range: ClosedRange<Double>) -> Bool {
+    /// The ticks of the horizontal axis whose labels do not come too close to the one before.
+    private func fitting(_ ticks: Ticks, _ axis: Axis, _ range: ClosedRange<Double>) -> [Tick] {
         let mapping = AxisMapping(axis: axis, range: range, start: plot.minX, end: plot.maxX)
         var previousEnd = -Double.infinity
-        for tick in ticks.major {
-            guard let pixel = mapping.pixel(tick.value) else { continue }
+        return ticks.major.filter { tick in
+            guard let pixel = mapping.pixel(tick.value) else { return false }
             let half = TextMetrics.width(tick.label, size: Self.tickSize) / 2
             if pixel - half < previousEnd + 12 { return false }
             previousEnd = pixel + half
+            return true
         }
-        return true
     }
 
     /// A tick for every category, or for every second, third… where there are too many to label.

@@ -3,7 +3,7 @@
 /// Row 0 is drawn on top, as in a printed matrix. Name rows and columns through the categories of the figure's axes.
 public struct HeatMap: Sendable {
     /// The numbers, row by row; a number that is not finite is drawn in grey.
-    public var rows: [[Double]]
+    public private(set) var rows: [[Double]]
     /// What the colours show, with its unit.
     public var title: String
     /// The colours.
