@@ -49,6 +49,9 @@ struct TicksTests {
     func wholeNumbers() {
         #expect(Ticks.linear(in: 1...4, atMost: 10, wholeNumbersOnly: true).major.map(\.label) == ["1", "2", "3", "4"])
         #expect(Ticks.linear(in: 0...100, atMost: 5, wholeNumbersOnly: true).major.count == 6)
+        #expect(Ticks.linear(in: 1...2, atMost: 5, wholeNumbersOnly: true).major.map(\.label) == ["1", "2"])
+        #expect(Ticks.linear(in: -870...0, atMost: 3, wholeNumbersOnly: true).major.count > 2)
+        #expect(Ticks.linear(in: 6.3...7.7, atMost: 3, wholeNumbersOnly: true).major.count > 2)
     }
 
     @Test(

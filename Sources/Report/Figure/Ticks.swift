@@ -18,14 +18,12 @@ struct Ticks: Equatable, Sendable {
     /// Positions and labels come from whole numbers, so that no rounding noise of repeated addition can show.
     /// More are used where otherwise fewer than three would fall into the range.
     static func linear(in range: ClosedRange<Double>, atMost count: Int, wholeNumbersOnly: Bool = false) -> Ticks {
-        if wholeNumbersOnly {
-            let ticks = multiples(in: range, atMost: count, wholeNumbersOnly: true)
-            if ticks.major.count > 1 { return ticks }
-        }
         var ticks = Ticks(major: [])
         for allowed in max(count, 1)...max(count, 1) + 4 where ticks.major.count < 3 {
-            ticks = multiples(in: range, atMost: allowed, wholeNumbersOnly: false)
+            ticks = multiples(in: range, atMost: allowed, wholeNumbersOnly: wholeNumbersOnly)
         }
+        // One whole number in the range says too little about it.
+        if wholeNumbersOnly && ticks.major.count < 2 { return linear(in: range, atMost: count) }
         return ticks
     }
 
