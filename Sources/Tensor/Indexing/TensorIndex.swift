@@ -5,7 +5,7 @@
 /// ```swift
 /// a[0]                                    // the first position of axis 0
 /// a[.ellipsis, -1]                        // the last position of the last axis
-/// a[1..., .stride(by: 2)]                 // rows from 1 on, every second column
+/// a[1..., .strided(by: 2)]                 // rows from 1 on, every second column
 /// a[.all, .newAxis]                       // [m, n] becomes [m, 1, n]
 /// a[ids]                                  // the rows that a tensor of indices names
 /// a[a .> 0]                               // the positive elements
@@ -49,7 +49,7 @@ extension TensorIndexing where Self == TensorIndex {
     /// Every `step`-th position from `start` up to but not including `end`; a negative step walks backwards.
     ///
     /// Negative bounds count from the end; a missing bound stands for the end of the axis in the step's direction.
-    public static func stride(from start: Int? = nil, to end: Int? = nil, by step: Int) -> TensorIndex {
+    public static func strided(from start: Int? = nil, to end: Int? = nil, by step: Int) -> TensorIndex {
         .slice(from: start, to: end, step: step)
     }
 }
