@@ -62,4 +62,5 @@ const mk_table MK_ISA(mk_table) = {
     .random_uniform = MK_ISA(random_uniform),
     .random_normal = MK_ISA(random_normal),
     .random_words = MK_ISA(random_words),
+    .accumulate_blocks = MK_ISA(accumulate_blocks),
 };

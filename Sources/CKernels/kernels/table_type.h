@@ -31,6 +31,8 @@ typedef struct {
     void (*random_uniform)(mk_type, uint64_t, uint64_t, size_t, void *);
     void (*random_normal)(mk_type, uint64_t, uint64_t, size_t, void *);
     void (*random_words)(uint64_t, uint64_t, uint64_t, size_t, uint32_t *);
+    int (*accumulate_blocks)(
+        mk_type, int, size_t, const int64_t *, size_t, const int64_t *, size_t, const void *, size_t, size_t, void *);
 } mk_table;
 
 /// The table in use.
