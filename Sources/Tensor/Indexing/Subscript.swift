@@ -23,7 +23,7 @@ extension Tensor {
         set { replacePart(indices.map(\.tensorIndex), with: Tensor(newValue)) }
     }
 
-    func part(_ entries: [TensorIndex]) -> Tensor {
+    package func part(_ entries: [TensorIndex]) -> Tensor {
         let resolved = ResolvedIndex(entries, layout)
         if resolved.isBasic {
             let view = Tensor(storage: storage, layout: resolved.region)
