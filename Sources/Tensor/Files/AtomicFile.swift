@@ -12,7 +12,7 @@ public enum AtomicFile {
     /// Replaces or creates a file with the given bytes.
     public static func write(to path: String, _ bytes: [UInt8]) throws(TensorFileError) {
         try write(to: path) { (output) throws(TensorFileError) in
-            try bytes.withUnsafeBytes { (buffer) throws(TensorFileError) in try output.write(buffer) }
+            try output.write(bytes)
         }
     }
 
@@ -63,7 +63,9 @@ public enum AtomicFile {
 
         /// Appends bytes to the file.
         public borrowing func write(_ bytes: [UInt8]) throws(TensorFileError) {
-            try bytes.withUnsafeBytes { (buffer) throws(TensorFileError) in try write(buffer) }
+            try bytes.withUnsafeBufferPointer { (buffer) throws(TensorFileError) in
+                try write(UnsafeRawBufferPointer(buffer))
+            }
         }
     }
 
