@@ -9,4 +9,6 @@
 #include "reduce.h"
 #include "rows.h"
 #include "random.h"
+#include "convolution.h"
+#include "fourier.h"
 #include "table.h"

@@ -31,6 +31,9 @@ typedef struct {
     void (*random_uniform)(mk_type, uint64_t, uint64_t, size_t, void *);
     void (*random_normal)(mk_type, uint64_t, uint64_t, size_t, void *);
     void (*random_words)(uint64_t, uint64_t, uint64_t, size_t, uint32_t *);
+    const mk_window_kernels *windows_f32, *windows_f64;
+    void (*fourier_pass)(size_t, size_t, size_t, const double *, const double *, const double *, const double *,
+                         double *, double *);
 } mk_table;
 
 /// The table in use.
