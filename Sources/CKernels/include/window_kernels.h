@@ -34,6 +34,8 @@ typedef struct {
 
     /// x[positions[i]] += y[i]
     void (*scatter_add)(size_t n, const int64_t *positions, const void *y, void *x);
+    /// y[i] = x[positions[i]]
+    void (*gather)(size_t n, const int64_t *positions, const void *x, void *y);
 
     /// y[j, :] = (1 - weight[j]) * x[low[j], :] + weight[j] * x[high[j], :] for rows of `inner` elements.
     void (*interpolate)(size_t n, size_t inner, const int32_t *low, const int32_t *high, const double *weight,

@@ -263,6 +263,12 @@ static void OF(scatter_add)(size_t n, const int64_t *positions, const void *vy, 
     for (size_t i = 0; i < n; i++) x[positions[i]] += y[i];
 }
 
+static void OF(gather)(size_t n, const int64_t *positions, const void *vx, void *vy) {
+    const T *x = vx;
+    T *y = vy;
+    for (size_t i = 0; i < n; i++) y[i] = x[positions[i]];
+}
+
 static void OF(interpolate)(size_t n, size_t inner, const int32_t *low, const int32_t *high, const double *weight,
                             const void *vx, void *vy) {
     for (size_t j = 0; j < n; j++) {
@@ -299,6 +305,7 @@ static const mk_window_kernels OF(window_kernels) = {
     .adaptive_average_pool = OF(adaptive_average_pool),
     .adaptive_average_pool_gradient = OF(adaptive_average_pool_gradient),
     .scatter_add = OF(scatter_add),
+    .gather = OF(gather),
     .interpolate = OF(interpolate),
     .interpolate_gradient = OF(interpolate_gradient),
 };
