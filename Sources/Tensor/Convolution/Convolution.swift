@@ -62,6 +62,7 @@ extension ConvolutionPlan {
         _ input: Tensor<Scalar>, _ weight: Tensor<Scalar>, into output: Tensor<Scalar>
     ) {
         if depth == 0 || output.isEmpty { return }
+        BLAS.prepare()
         let kernels = Scalar.windowKernels
         let (x, w, y) = (input.pointer, weight.pointer, output.pointer)
         if isDepthwise {

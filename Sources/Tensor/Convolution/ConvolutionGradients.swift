@@ -70,6 +70,7 @@ extension ConvolutionPlan {
         _ output: Tensor<Scalar>, _ weight: Tensor<Scalar>, into input: Tensor<Scalar>
     ) {
         if depth == 0 || output.isEmpty { return }
+        BLAS.prepare()
         let kernels = Scalar.windowKernels
         let (x, w, y) = (input.pointer, weight.pointer, output.pointer)
         let rows = outputChannelsPerGroup
@@ -121,6 +122,7 @@ extension ConvolutionPlan {
     ) -> Tensor<Scalar> {
         let result = Tensor<Scalar>(zeros: shape)
         if depth == 0 || output.isEmpty { return result }
+        BLAS.prepare()
         if isDepthwise {
             correlateDepthwiseKernel(input, output, into: result)
             return result

@@ -1,7 +1,8 @@
 import COpenBLAS
 
-/// Matrix products on row-major memory, for pieces of work that already run on a thread of their own.
-enum BLAS {
+// Matrix products on row-major memory, for pieces of work that already run on a thread of their own.
+
+extension BLAS {
     /// A matrix in memory: the distance between its stored rows, and whether the product uses its transpose.
     enum Operand {
         case asStored(Int)
@@ -41,7 +42,6 @@ enum BLAS {
         _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Scalar>, _ left: Operand, _ b: UnsafePointer<Scalar>,
         _ right: Operand, _ c: UnsafeMutablePointer<Scalar>, _ rowDistance: Int, keep: Double
     ) {
-        _ = singleThread
         let distance = blasint(max(rowDistance, 1))
         let (rows, columns, inner) = (blasint(m), blasint(n), blasint(k))
         if Scalar.dtype == .float32 {
@@ -54,9 +54,6 @@ enum BLAS {
                 b.as(Double.self), right.rowDistance, keep, c.as(Double.self), distance)
         }
     }
-
-    /// Martlet's pool owns the threads: OpenBLAS runs each call on the thread that makes it.
-    static let singleThread: Void = openblas_set_num_threads(1)
 }
 
 extension UnsafePointer {
