@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include "elementwise_operations.h"
 #include "spin_pause.h"
+#include "fourier_kernels.h"
+#include "window_kernels.h"
 
 /// Element types, numbered as Swift's DType.
 typedef enum {

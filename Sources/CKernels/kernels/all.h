@@ -10,4 +10,6 @@
 #include "rows.h"
 #include "random.h"
 #include "gather.h"
+#include "convolution.h"
+#include "fourier.h"
 #include "table.h"

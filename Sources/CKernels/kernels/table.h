@@ -63,4 +63,7 @@ const mk_table MK_ISA(mk_table) = {
     .random_normal = MK_ISA(random_normal),
     .random_words = MK_ISA(random_words),
     .accumulate_blocks = MK_ISA(accumulate_blocks),
+    .windows_f32 = &window_kernels_f32,
+    .windows_f64 = &window_kernels_f64,
+    .fourier_pass = fourier_pass,
 };

@@ -33,6 +33,9 @@ typedef struct {
     void (*random_words)(uint64_t, uint64_t, uint64_t, size_t, uint32_t *);
     int (*accumulate_blocks)(
         mk_type, int, size_t, const int64_t *, size_t, const int64_t *, size_t, const void *, size_t, size_t, void *);
+    const mk_window_kernels *windows_f32, *windows_f64;
+    void (*fourier_pass)(size_t, size_t, size_t, const double *, const double *, const double *, const double *,
+                         double *, double *);
 } mk_table;
 
 /// The table in use.
