@@ -14,6 +14,12 @@ extension Tensor {
         set { replacePart(indices.map(\.tensorIndex), with: newValue) }
     }
 
+    /// Part of the tensor, named by a list of entries.
+    public subscript(all entries: [any TensorIndexing]) -> Tensor {
+        get { part(entries.map(\.tensorIndex)) }
+        set { replacePart(entries.map(\.tensorIndex), with: newValue) }
+    }
+
     /// The only element that the indices name, for reading; for setting, a value for all elements that they name.
     ///
     /// Traps when reading more than one element.
