@@ -56,7 +56,8 @@ extension Tensor {
 
     fileprivate func requirePairs(_ amounts: [Int], in operation: StaticString) {
         guard amounts.count.isMultiple(of: 2), amounts.count / 2 <= rank else {
-            trap("\(operation): the amounts \(amounts) are not pairs for at most the \(rank) axes of the shape \(shape)")
+            trap(
+                "\(operation): the amounts \(amounts) are not pairs for at most the \(rank) axes of the shape \(shape)")
         }
     }
 }

@@ -23,7 +23,8 @@ extension Tensor {
         result.assign(tile, to: region)
         for axis in stride(from: target.rank - 1, through: 0, by: -1) {
             let extent = region.shape.extents[axis]
-            tile = Tensor(storage: result.storage, layout: Layout(shape: region.shape, strides: region.strides, offset: 0))
+            tile = Tensor(
+                storage: result.storage, layout: Layout(shape: region.shape, strides: region.strides, offset: 0))
             for repetition in 1..<max(repetitions[axis], 1) {
                 var place = region
                 place.offset = repetition * extent * region.strides.extents[axis]

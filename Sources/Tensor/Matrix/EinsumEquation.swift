@@ -58,7 +58,8 @@ public struct EinsumEquation: Sendable, Hashable {
             guard let ellipsis = named.firstIndex(of: 0) else {
                 guard named.count == rank else {
                     throw ShapeError(
-                        "the equation \"\(text)\" gives operand \(inputs.count) \(named.count) axes, but it has \(rank)")
+                        "the equation \"\(text)\" gives operand \(inputs.count) \(named.count) axes, but it has \(rank)"
+                    )
                 }
                 inputs.append(named)
                 continue

@@ -11,7 +11,13 @@ struct FloatColumn {
 
     init<Scalar: TensorScalar>(_ tensor: Tensor<Scalar>) {
         let values = tensor.array
-        let numbers = values.map { Decimal($0.doubleValue, shortest: "\($0)") }
+        // Swift prints a 16-bit float with more digits than it takes to tell it from its neighbours.
+        let isShort = Scalar.dtype.byteCount == 2
+        let numbers = values.map { value in
+            Decimal(
+                value.doubleValue,
+                shortest: isShort ? shortestDigits(value.doubleValue, Scalar.dtype) : "\(value)")
+        }
         let finite = numbers.filter(\.value.isFinite)
         let isScientific = FloatColumn.needsExponent(finite.map(\.value), Scalar.dtype)
         var parts = finite.map { isScientific ? $0.scientific(Self.precision) : $0.positional(Self.precision) }
@@ -55,6 +61,24 @@ struct FloatColumn {
             return largest >= 1e6 || Float(smallest) < 0.0001 || Float(largest) / Float(smallest) > 1000
         }
     }
+}
+
+/// The fewest digits that give a 16-bit float again when they are rounded to its type.
+private func shortestDigits(_ value: Double, _ type: DType) -> String {
+    for precision in 0..<4 {
+        let text = printed(value, "%.\(precision)e")
+        guard let read = Double(text) else { break }
+        let rounded = type == .float16 ? Double(Float16(read)) : Double(Float(BFloat16(Float(read))))
+        if rounded == value { return text }
+    }
+    return printed(value, "%.4e")
+}
+
+/// A number in one of C's formats.
+private func printed(_ value: Double, _ format: String) -> String {
+    var buffer = [CChar](repeating: 0, count: 400)
+    _ = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 /// A number cut into the pieces that are aligned.
@@ -112,7 +136,7 @@ private struct Decimal {
     func positional(_ precision: Int) -> NumberParts {
         if digits.count - point > precision {
             // More digits than wanted: the C library rounds the exact value.
-            let text = printed("%.\(precision)f")
+            let text = printed(value, "%.\(precision)f")
             let pieces = text.split(separator: ".", omittingEmptySubsequences: false)
             return NumberParts(whole: String(pieces[0]), fraction: trimmed(String(pieces[1])))
         }
@@ -127,7 +151,7 @@ private struct Decimal {
         var mantissa: String
         var exponent: Int
         if digits.count - 1 > precision {
-            let pieces = printed("%.\(precision)e").split(separator: "e")
+            let pieces = printed(value, "%.\(precision)e").split(separator: "e")
             mantissa = String(pieces[0])
             exponent = Int(pieces[1]) ?? 0
         } else {
@@ -145,11 +169,5 @@ private struct Decimal {
         var result = fraction
         while result.last == "0" { result.removeLast() }
         return result
-    }
-
-    private func printed(_ format: String) -> String {
-        var buffer = [CChar](repeating: 0, count: 400)
-        _ = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

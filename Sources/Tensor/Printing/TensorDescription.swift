@@ -82,7 +82,8 @@ private struct TensorPrinter<Scalar: TensorScalar> {
 
 private func formatted<Scalar: TensorScalar>(_ tensor: Tensor<Scalar>) -> [String] {
     if Scalar.dtype.isFloatingPoint { return FloatColumn(tensor).words }
-    let texts = Scalar.dtype == .bool
+    let texts =
+        Scalar.dtype == .bool
         ? tensor.array.map { $0 == .zero ? "False" : "True" } : tensor.array.map { "\($0)" }
     // A lone True would get no space in NumPy's scalars, but in arrays every word has the width of " True".
     let width = max(texts.map(\.utf8.count).max() ?? 0, Scalar.dtype == .bool ? 5 : 0)

@@ -63,7 +63,9 @@ extension Tensor where Scalar: NumericTensorScalar {
             }
             if lower > upper { (lower, upper) = (0, 1) }
         }
-        guard lower.isFinite, upper.isFinite else { trap("histogram: the range from \(lower) to \(upper) is not finite") }
+        guard lower.isFinite, upper.isFinite else {
+            trap("histogram: the range from \(lower) to \(upper) is not finite")
+        }
         if lower == upper { (lower, upper) = (lower - 1, upper + 1) }
         let edges = Tensor<Double>.linspace(lower, upper, count: bins + 1)
         let counts = Tensor<Int64>(zeros: [bins])

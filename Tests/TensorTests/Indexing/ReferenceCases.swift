@@ -94,7 +94,6 @@ enum ReferenceFile {
     }
 }
 
-
 /// Whether two tensors agree in shape and, within a tolerance, in every element; NaN agrees with NaN.
 func agrees<Scalar: TensorScalar>(
     _ result: Tensor<Scalar>, _ expected: ReferenceTensor, rtol: Double = 0, atol: Double = 0

@@ -43,7 +43,8 @@ struct ReferenceTests {
         func mask(_ position: Int) -> Tensor<Bool> { c.inputs[position].cast(to: Bool.self) }
         switch c.op {
         case "slice": expect(input(0)[1..., .strided(by: 2)], are: c)
-        case "narrow": expect(input(0).narrowed(axis: c.int("dim"), from: c.int("start"), count: c.int("length")), are: c)
+        case "narrow":
+            expect(input(0).narrowed(axis: c.int("dim"), from: c.int("start"), count: c.int("length")), are: c)
         case "select": expect(input(0)[-1], are: c)
         case "subscript": expect(input(0)[all: entries(c, tensorsFrom: 1)], are: c)
         case "subscript_set":
@@ -177,7 +178,8 @@ struct ReferenceTests {
             case .number(let position): return Int(position)
             case .text("..."): return TensorIndex.remainingAxes
             case .text: return TensorIndex.addedAxis
-            case .list(let bounds): return TensorIndex.slice(from: bounds[0].int, to: bounds[1].int, step: bounds[2].int!)
+            case .list(let bounds):
+                return TensorIndex.slice(from: bounds[0].int, to: bounds[1].int, step: bounds[2].int!)
             case .map(let reference):
                 let tensor = c.inputs[first + reference["input"]!.int!]
                 if tensor.dtype == "bool" { return tensor.cast(to: Bool.self) }
