@@ -51,7 +51,8 @@ struct SafetensorsTests {
         let file = try folder().tensors("float8.safetensors")
         for name in ["e4m3", "e5m2"] {
             let mismatch = Golden.mismatch(
-                actual: try file.tensor(named: name), expected: try file.tensor(named: "\(name).values"), rtol: 0, atol: 0)
+                actual: try file.tensor(named: name), expected: try file.tensor(named: "\(name).values"), rtol: 0,
+                atol: 0)
             #expect(mismatch == nil, "\(name): \(mismatch ?? "")")
             #expect(try file.rawBytes(named: name).array == Array(0...255))
         }
