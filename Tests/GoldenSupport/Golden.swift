@@ -74,16 +74,10 @@ public struct GoldenFolder: Sendable, CustomStringConvertible {
         return file
     }
 
-    /// A JSON file of the folder, such as an index of cases; `NaN` and `Infinity` are read as Python writes them.
+    /// A JSON file of the folder, such as an index of cases.
     public func index(_ name: String) throws(GoldenError) -> JSON {
         let file = try file(name)
-        do {
-            let mapped = try MappedFile(contentsOf: file)
-            defer { withExtendedLifetime(mapped) {} }
-            return try JSON(parsing: mapped.bytes.assumingMemoryBound(to: UInt8.self), allowingNonFinite: true)
-        } catch {
-            throw GoldenError("\(file): \(error)")
-        }
+        do { return try MappedFile(contentsOf: file).json() } catch { throw GoldenError("\(error)") }
     }
 
     /// A safetensors file of the folder.

@@ -22,14 +22,16 @@ struct NPYTests {
         }
     }
 
-    @Test("written files equal NumPy's byte for byte", arguments: types.map { "matrix_\($0.0)" } + ["scalar", "vector", "empty", "cube", "special_f4"])
+    @Test(
+        "written files equal NumPy's byte for byte",
+        arguments: types.map { "matrix_\($0.0)" } + ["scalar", "vector", "empty", "cube", "special_f4"])
     func writtenBytes(name: String) throws {
         let path = try folder().file("\(name).npy")
-        let reference = try Array(MappedFile(contentsOf: path).bytes)
+        let reference = try MappedFile(contentsOf: path).array
         #expect(try AnyTensor(contentsOf: path).npyBytes() == reference)
         try inTemporaryDirectory { directory in
             try AnyTensor(contentsOf: path).write(to: "\(directory)/x.npy")
-            #expect(try Array(MappedFile(contentsOf: "\(directory)/x.npy").bytes) == reference)
+            #expect(try MappedFile(contentsOf: "\(directory)/x.npy").array == reference)
         }
     }
 
@@ -92,7 +94,7 @@ struct NPYTests {
         #expect(try NPZ.bytes(tensors) == bytes)
         try inTemporaryDirectory { directory in
             try NPZ.write(tensors, to: "\(directory)/x.npz")
-            #expect(try Array(MappedFile(contentsOf: "\(directory)/x.npz").bytes) == bytes)
+            #expect(try MappedFile(contentsOf: "\(directory)/x.npz").array == bytes)
         }
         let back = try NPZ.read(bytes: bytes)
         #expect(back.map(\.name) == ["é", "empty", "view"])
