@@ -7,7 +7,7 @@ struct WindowReferenceTests {
         "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "avg_pool1d",
         "avg_pool2d", "adaptive_avg_pool1d", "adaptive_max_pool2d", "interpolate",
     ]
-    static let cases = ReferenceCase.load("core/dense/torch.json").filter { operations.contains($0.op) }
+    static let cases = DenseReferenceCase.load("core/dense/torch.json").filter { operations.contains($0.op) }
 
     @Test("no golden operation over windows lacks a case")
     func covered() {
@@ -15,15 +15,15 @@ struct WindowReferenceTests {
     }
 
     @Test("single precision values and gradients", arguments: cases)
-    func single(_ reference: ReferenceCase) {
+    func single(_ reference: DenseReferenceCase) {
         check(reference, Float.self, rtol: reference.rtol ?? 0, atol: reference.atol ?? 0)
     }
 
     @Test("double precision values and gradients", arguments: cases)
-    func double(_ reference: ReferenceCase) { check(reference, Double.self, rtol: 1e-6, atol: 1e-6) }
+    func double(_ reference: DenseReferenceCase) { check(reference, Double.self, rtol: 1e-6, atol: 1e-6) }
 
     private func check<Scalar: FloatingTensorScalar>(
-        _ reference: ReferenceCase, _ type: Scalar.Type, rtol: Double, atol: Double
+        _ reference: DenseReferenceCase, _ type: Scalar.Type, rtol: Double, atol: Double
     ) {
         let inputs = reference.inputs.map { $0.tensor(Scalar.self) }
         let cotangent = reference.cotangents![0].tensor(Scalar.self)
@@ -37,7 +37,7 @@ struct WindowReferenceTests {
     }
 
     private func results<Scalar: FloatingTensorScalar>(
-        _ reference: ReferenceCase, _ inputs: [Tensor<Scalar>], _ g: Tensor<Scalar>
+        _ reference: DenseReferenceCase, _ inputs: [Tensor<Scalar>], _ g: Tensor<Scalar>
     ) -> (Tensor<Scalar>, [Tensor<Scalar>]) {
         typealias T = Tensor<Scalar>
         let x = inputs[0]
@@ -101,7 +101,7 @@ struct WindowReferenceTests {
         }
     }
 
-    private func convolutionGeometry(_ reference: ReferenceCase) -> ConvolutionGeometry {
+    private func convolutionGeometry(_ reference: DenseReferenceCase) -> ConvolutionGeometry {
         ConvolutionGeometry(
             stride: reference.integer("stride")!, padding: .both(reference.integer("padding")!),
             dilation: reference.integer("dilation")!, groups: reference.integer("groups")!)

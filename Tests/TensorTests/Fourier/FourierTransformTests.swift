@@ -3,16 +3,16 @@ import Testing
 
 @Suite("Fourier transforms")
 struct FourierTransformTests {
-    static let numpy = ReferenceCase.load("core/fft/fft.json")
+    static let numpy = DenseReferenceCase.load("core/fft/fft.json")
 
     @Test("double precision agrees with numpy.fft", arguments: numpy)
-    func double(_ reference: ReferenceCase) { check(reference, Double.self, rtol: 1e-13, atol: 2e-13) }
+    func double(_ reference: DenseReferenceCase) { check(reference, Double.self, rtol: 1e-13, atol: 2e-13) }
 
     @Test("single precision agrees with numpy.fft to its last digits", arguments: numpy)
-    func single(_ reference: ReferenceCase) { check(reference, Float.self, rtol: 2e-7, atol: 5e-6) }
+    func single(_ reference: DenseReferenceCase) { check(reference, Float.self, rtol: 2e-7, atol: 5e-6) }
 
     private func check<Scalar: FloatingTensorScalar>(
-        _ reference: ReferenceCase, _ type: Scalar.Type, rtol: Double, atol: Double
+        _ reference: DenseReferenceCase, _ type: Scalar.Type, rtol: Double, atol: Double
     ) {
         let x = ComplexTensor<Scalar>(real: reference.inputs[0].tensor(), imaginary: reference.inputs[1].tensor())
         let axis = reference.integer("axis") ?? -1

@@ -3,8 +3,8 @@ import Testing
 
 @Suite("Linear algebra against reference libraries")
 struct LinearAlgebraReferenceTests {
-    static let torch = ReferenceCase.load("core/dense/torch.json").filter { handles($0.op) }
-    static let numpy = ReferenceCase.load("core/dense/linalg.json")
+    static let torch = DenseReferenceCase.load("core/dense/torch.json").filter { handles($0.op) }
+    static let numpy = DenseReferenceCase.load("core/dense/linalg.json")
 
     static let torchOperations: Set<String> = [
         "inv", "solve", "det", "slogdet", "logdet", "cholesky", "cholesky_solve", "triangular_solve", "qr", "eigvalsh",
@@ -20,22 +20,22 @@ struct LinearAlgebraReferenceTests {
     }
 
     @Test("single precision agrees with torch", arguments: torch)
-    func single(_ reference: ReferenceCase) throws {
+    func single(_ reference: DenseReferenceCase) throws {
         try check(reference, Float.self, rtol: reference.rtol ?? 0, atol: reference.atol ?? 0)
     }
 
     @Test("double precision agrees with torch to single precision", arguments: torch)
-    func double(_ reference: ReferenceCase) throws {
+    func double(_ reference: DenseReferenceCase) throws {
         try check(reference, Double.self, rtol: 1e-6, atol: 1e-6)
     }
 
     @Test("double precision agrees with NumPy and SciPy", arguments: numpy)
-    func against(_ reference: ReferenceCase) throws {
+    func against(_ reference: DenseReferenceCase) throws {
         try check(reference, Double.self, rtol: 1e-9, atol: 1e-11)
     }
 
     @Test("single precision agrees with NumPy and SciPy", arguments: numpy)
-    func singleAgainst(_ reference: ReferenceCase) throws {
+    func singleAgainst(_ reference: DenseReferenceCase) throws {
         // Large powers, exponentials and numerical ranks amplify rounding beyond what single precision holds.
         let unstable = [
             "exp_6_30.0", "exp_nilpotent", "lstsq_low_rank", "pinv_low_rank", "rank_low", "power_-3", "power_7",
@@ -46,7 +46,7 @@ struct LinearAlgebraReferenceTests {
     }
 
     private func check<Scalar: FloatingTensorScalar>(
-        _ reference: ReferenceCase, _ type: Scalar.Type, rtol: Double, atol: Double
+        _ reference: DenseReferenceCase, _ type: Scalar.Type, rtol: Double, atol: Double
     ) throws {
         let inputs = reference.inputs.map { $0.tensor(Scalar.self) }
         let outputs = try results(reference, inputs)
@@ -56,7 +56,7 @@ struct LinearAlgebraReferenceTests {
     }
 
     private func results<Scalar: FloatingTensorScalar>(
-        _ reference: ReferenceCase, _ x: [Tensor<Scalar>]
+        _ reference: DenseReferenceCase, _ x: [Tensor<Scalar>]
     ) throws -> [Tensor<Scalar>] {
         let a = x[0]
         switch reference.op {

@@ -3,7 +3,7 @@ import Tensor
 import Testing
 
 /// A computation by an independent library, read from a JSON file in `Tests/Golden`.
-struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
+struct DenseReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     struct Array: Decodable, Sendable {
         let shape: [Int]
         let values: [Double]
@@ -63,8 +63,8 @@ struct ReferenceCase: Decodable, Sendable, CustomTestStringConvertible {
     }
 
     /// The cases of a file, at `path` below `Tests/Golden`. Crashes if it is missing, so that no test passes without.
-    static func load(_ path: String) -> [ReferenceCase] {
-        struct File: Decodable { let cases: [ReferenceCase] }
+    static func load(_ path: String) -> [DenseReferenceCase] {
+        struct File: Decodable { let cases: [DenseReferenceCase] }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         do {
