@@ -72,7 +72,9 @@ private func betaContinuedFraction(_ a: Double, _ b: Double, _ x: Double, _ y: D
 }
 
 /// Wise's gamma approximation when one shape dwarfs the other (error O(a²/b²)), else the signed-root normal limit.
-private func limitingIncompleteBeta(_ a: Double, _ b: Double, _ x: Double, _ y: Double) -> (lower: Double, upper: Double) {
+private func limitingIncompleteBeta(_ a: Double, _ b: Double, _ x: Double, _ y: Double) -> (
+    lower: Double, upper: Double
+) {
     if a <= b && a < 1e4 {
         let n: Double = b + 0.5 * (a - 1)
         return regularizedIncompleteGamma(a, -n * (x < 0.5 ? log1p(-x) : log(y)))
