@@ -15,6 +15,7 @@ public enum StatisticsError: Error, Equatable, Sendable {
 }
 
 extension StatisticsError: CustomStringConvertible {
+    /// What went wrong, in one sentence.
     public var description: String {
         switch self {
         case .tooFewObservations(let have, let need):

@@ -58,7 +58,7 @@ public enum Correlation {
         let difference: Double = pairs - tiesX.pairs - tiesY.pairs + joint.pairs - 2 * discordant
         if pairs == tiesX.pairs { throw .noVariation(sample: "x") }
         if pairs == tiesY.pairs { throw .noVariation(sample: "y") }
-        let tau: Double = difference / (pairs - tiesX.pairs).squareRoot() / (pairs - tiesY.pairs).squareRoot()
+        let tau: Double = difference / ((pairs - tiesX.pairs) * (pairs - tiesY.pairs)).squareRoot()
 
         // Kendall, Rank Correlation Methods, equation 4.14 for the variance of the pair difference under ties.
         let base: Double = size * (size - 1) * (2 * size + 5)

@@ -16,12 +16,15 @@ public struct BetaDistribution: ContinuousDistribution, Hashable {
         self.b = b
     }
 
+    /// The expectation.
     public var mean: Double { a / (a + b) }
+    /// The expected squared distance from the mean.
     public var variance: Double {
         let total: Double = a + b
         return a / total * (b / total) / (total + 1)
     }
 
+    /// The logarithm of the density at `x`.
     public func logPDF(_ x: Double) -> Double {
         if x.isNaN { return .nan }
         if x < 0 || x > 1 { return -.infinity }
@@ -30,20 +33,24 @@ public struct BetaDistribution: ContinuousDistribution, Hashable {
         return left + right - logBeta(a, b)
     }
 
+    /// The probability of the given value or less.
     public func cdf(_ x: Double) -> Double {
         x.isNaN ? .nan : regularizedIncompleteBeta(a, b, min(max(x, 0), 1)).lower
     }
 
+    /// The probability of more than the given value.
     public func survival(_ x: Double) -> Double {
         x.isNaN ? .nan : regularizedIncompleteBeta(a, b, min(max(x, 0), 1)).upper
     }
 
+    /// The value whose lower tail is `probability`.
     public func quantile(_ probability: Double) -> Double {
         if !(probability >= 0 && probability <= 1) { return .nan }
         let pair = quantilePair(lower: probability, upper: 1 - probability)
         return pair.x
     }
 
+    /// The value whose upper tail is `probability`.
     public func quantile(upperTail probability: Double) -> Double {
         if !(probability >= 0 && probability <= 1) { return .nan }
         let pair = quantilePair(lower: 1 - probability, upper: probability)

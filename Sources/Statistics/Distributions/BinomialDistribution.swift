@@ -2,6 +2,7 @@ import Glibc
 
 /// The distribution of the number of successes in independent trials.
 public struct BinomialDistribution: DiscreteDistribution, Hashable {
+    /// The number of trials.
     public let trials: Int
     /// The probability of a success in each trial.
     public let probability: Double
@@ -15,7 +16,9 @@ public struct BinomialDistribution: DiscreteDistribution, Hashable {
         self.probability = probability
     }
 
+    /// The expectation.
     public var mean: Double { Double(trials) * probability }
+    /// The expected squared distance from the mean.
     public var variance: Double { Double(trials) * probability * (1 - probability) }
 
     /// Loader's saddle-point form (2000).
@@ -33,9 +36,12 @@ public struct BinomialDistribution: DiscreteDistribution, Hashable {
         return remainder - deviance - 0.5 * log(2 * Double.pi * x * failures / n)
     }
 
+    /// The probability of the given value or less.
     public func cdf(_ count: Int) -> Double { tails(count).lower }
+    /// The probability of more than the given value.
     public func survival(_ count: Int) -> Double { tails(count).upper }
 
+    /// The value whose lower tail is `probability`.
     public func quantile(_ probability: Double) -> Int? {
         if !(probability >= 0 && probability <= 1) { return nil }
         if probability == 0 || trials == 0 { return 0 }

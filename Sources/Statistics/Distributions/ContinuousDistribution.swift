@@ -45,37 +45,25 @@ func positiveQuantile(
     tail: (Double) -> Double, density: (Double) -> Double
 ) -> Double {
     let logTarget: Double = log(target)
-    // Bounds of log x within Double's range.
-    var low: Double = -745
-    var high: Double = 709.7
-    var position: Double = min(max(log(start), low + 1), high - 1)
-    if !position.isFinite { position = 0 }
-    var best: Double = exp(position)
+    var low: Double = Double.leastNonzeroMagnitude
+    var high: Double = Double.greatestFiniteMagnitude
+    var x: Double = start > low && start < high ? start : 1
     for _ in 0..<400 {
-        let x: Double = exp(position)
         let value: Double = tail(x)
-        best = x
         if value == target { return x }
-        if (value < target) == increasing { low = position } else { high = position }
+        if (value < target) == increasing { low = x } else { high = x }
+        // A Newton step of log x; where the tail has under- or overflowed there is none.
         let slope: Double = density(x) * x / value
-        var next: Double = .nan
-        if value > 0, slope > 0 {
-            let error: Double = log(value) - logTarget
-            next = position - (increasing ? error : -error) / slope
+        let error: Double = log(value) - logTarget
+        let step: Double = (increasing ? -error : error) / slope
+        var next: Double = abs(step) < 700 ? x + x * expm1(step) : .nan
+        if !(next > low && next < high) {
+            if abs(step) < 1e-15 { return x }
+            next = low.squareRoot() * high.squareRoot()
+            if !(next > low && next < high) { return next }
         }
-        if !(next > low && next < high) { next = 0.5 * (low + high) }
-        if abs(next - position) <= 1e-16 + 1e-16 * abs(position) || next == low || next == high {
-            return exp(next)
-        }
-        // One last step corrects x itself: the rounding of log x costs |log x| units in the last place.
-        if abs(next - position) < 1e-9 {
-            let polished: Double = x * exp(next - position)
-            let residual: Double = log(tail(polished)) - logTarget
-            let polishedSlope: Double = density(polished) * polished / tail(polished)
-            let correction: Double = (increasing ? residual : -residual) / polishedSlope
-            return correction.isFinite && abs(correction) < 1e-9 ? polished * exp(-correction) : polished
-        }
-        position = next
+        if abs(step) < 1e-15 || next == x { return next }
+        x = next
     }
-    return best
+    return x
 }

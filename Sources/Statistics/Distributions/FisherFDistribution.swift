@@ -16,14 +16,17 @@ public struct FisherFDistribution: ContinuousDistribution, Hashable {
         self.denominator = denominator
     }
 
+    /// The expectation.
     public var mean: Double { denominator > 2 ? denominator / (denominator - 2) : .infinity }
 
+    /// The expected squared distance from the mean.
     public var variance: Double {
         if denominator <= 4 { return denominator > 2 ? .infinity : .nan }
         let ratio: Double = denominator / (denominator - 2)
         return 2 * ratio * ratio * (numerator + denominator - 2) / (numerator * (denominator - 4))
     }
 
+    /// The logarithm of the density at `x`.
     public func logPDF(_ x: Double) -> Double {
         if x.isNaN { return .nan }
         if x < 0 || x == .infinity { return -.infinity }
@@ -36,14 +39,18 @@ public struct FisherFDistribution: ContinuousDistribution, Hashable {
         return half - log(x) - logBeta(0.5 * numerator, 0.5 * denominator)
     }
 
+    /// The probability of the given value or less.
     public func cdf(_ x: Double) -> Double { tails(x).lower }
+    /// The probability of more than the given value.
     public func survival(_ x: Double) -> Double { tails(x).upper }
 
+    /// The value whose lower tail is `probability`.
     public func quantile(_ probability: Double) -> Double {
         if !(probability >= 0 && probability <= 1) { return .nan }
         return quantile(lower: probability, upper: 1 - probability)
     }
 
+    /// The value whose upper tail is `probability`.
     public func quantile(upperTail probability: Double) -> Double {
         if !(probability >= 0 && probability <= 1) { return .nan }
         return quantile(lower: 1 - probability, upper: probability)

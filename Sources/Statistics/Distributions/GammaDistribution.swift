@@ -2,6 +2,7 @@ import Glibc
 
 /// The gamma distribution with density rateˢ xˢ⁻¹ e^(−rate·x) / Γ(s) for shape s.
 public struct GammaDistribution: ContinuousDistribution, Hashable {
+    /// The shape parameter, above zero.
     public let shape: Double
     /// One over the scale.
     public let rate: Double
@@ -15,9 +16,12 @@ public struct GammaDistribution: ContinuousDistribution, Hashable {
         self.rate = rate
     }
 
+    /// The expectation.
     public var mean: Double { shape / rate }
+    /// The expected squared distance from the mean.
     public var variance: Double { shape / (rate * rate) }
 
+    /// The logarithm of the density at `x`.
     public func logPDF(_ x: Double) -> Double {
         if x.isNaN { return .nan }
         if x < 0 { return -.infinity }
@@ -32,14 +36,17 @@ public struct GammaDistribution: ContinuousDistribution, Hashable {
         return -stirlingRemainder(shape) - devianceTerm(shape, z) + 0.5 * log(shape / (2 * Double.pi)) - log(x)
     }
 
+    /// The probability of the given value or less.
     public func cdf(_ x: Double) -> Double {
         x.isNaN ? .nan : regularizedIncompleteGamma(shape, max(0, x * rate)).lower
     }
 
+    /// The probability of more than the given value.
     public func survival(_ x: Double) -> Double {
         x.isNaN ? .nan : regularizedIncompleteGamma(shape, max(0, x * rate)).upper
     }
 
+    /// The value whose lower tail is `probability`.
     public func quantile(_ probability: Double) -> Double {
         if !(probability >= 0 && probability <= 1) { return .nan }
         if probability == 0 { return 0 }
@@ -48,6 +55,7 @@ public struct GammaDistribution: ContinuousDistribution, Hashable {
         return solve(lowerTail: probability) / rate
     }
 
+    /// The value whose upper tail is `probability`.
     public func quantile(upperTail probability: Double) -> Double {
         if !(probability >= 0 && probability <= 1) { return .nan }
         if probability == 0 { return .infinity }

@@ -2,6 +2,7 @@ import Glibc
 
 /// Student's t distribution.
 public struct StudentTDistribution: ContinuousDistribution, Hashable {
+    /// The degrees of freedom, above zero.
     public let degreesOfFreedom: Double
 
     /// Creates the distribution; stops the program unless `degreesOfFreedom` is above zero and finite.
@@ -12,34 +13,41 @@ public struct StudentTDistribution: ContinuousDistribution, Hashable {
         self.degreesOfFreedom = degreesOfFreedom
     }
 
+    /// The expectation.
     public var mean: Double { degreesOfFreedom > 1 ? 0 : .nan }
 
+    /// The expected squared distance from the mean.
     public var variance: Double {
         if degreesOfFreedom > 2 { return degreesOfFreedom / (degreesOfFreedom - 2) }
         return degreesOfFreedom > 1 ? .infinity : .nan
     }
 
+    /// The logarithm of the density at `x`.
     public func logPDF(_ x: Double) -> Double {
         if x.isInfinite { return -.infinity }
         let n: Double = degreesOfFreedom
         // log1p(x²/n), written so that x² cannot overflow.
-        let spread: Double = abs(x) > 1e150 ? 2 * log(abs(x)) - log(n) : log1p(x * x / n)
+        let spread: Double = abs(x) > 1e140 * max(1, n) ? 2 * log(abs(x)) - log(n) : log1p(x * x / n)
         return -0.5 * (n + 1) * spread - 0.5 * log(n) - logBeta(0.5 * n, 0.5)
     }
 
+    /// The probability of the given value or less.
     public func cdf(_ x: Double) -> Double { survival(-x) }
 
+    /// The probability of more than the given value.
     public func survival(_ x: Double) -> Double {
         if x.isNaN { return .nan }
         let tail: Double = 0.5 * squareTails(abs(x)).upper
         return x >= 0 ? tail : 1 - tail
     }
 
+    /// The value whose lower tail is `probability`.
     public func quantile(_ probability: Double) -> Double {
         if !(probability >= 0 && probability <= 1) { return .nan }
         return probability > 0.5 ? quantile(upperTail: 1 - probability) : -quantile(upperTail: probability)
     }
 
+    /// The value whose upper tail is `probability`.
     public func quantile(upperTail probability: Double) -> Double {
         if !(probability >= 0 && probability <= 1) { return .nan }
         if probability > 0.5 { return -quantile(upperTail: 1 - probability) }
@@ -66,10 +74,13 @@ public struct StudentTDistribution: ContinuousDistribution, Hashable {
         if x == 0 { return (0, 1) }
         if x == .infinity { return (1, 0) }
         let n: Double = degreesOfFreedom
-        // Divided through by x² where x² would overflow.
-        let share: Double = abs(x) > 1e150 ? 1 : x * x / (n + x * x)
-        let complement: Double = abs(x) > 1e150 ? n / x / x : n / (n + x * x)
-        if complement == 0 { return (1, 0) }
+        if x > 1e140 * max(1, n) {
+            // x² would overflow; only the leading term of the tail is left there.
+            let logTail: Double = 0.5 * n * (log(n) - 2 * log(x)) - log(0.5 * n) - logBeta(0.5 * n, 0.5)
+            return (1, exp(logTail))
+        }
+        let share: Double = x * x / (n + x * x)
+        let complement: Double = n / (n + x * x)
         return regularizedIncompleteBeta(0.5, 0.5 * n, share, complement: complement)
     }
 }

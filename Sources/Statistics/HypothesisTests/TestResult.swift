@@ -26,6 +26,7 @@ public struct TestResult: Sendable, Hashable {
     public let statistic: Double
     /// The probability, under the null hypothesis, of a statistic at least as extreme.
     public let pValue: Double
+    /// The direction that was tested.
     public let alternative: Alternative
     /// Degrees of freedom, where the null distribution has them.
     public let degreesOfFreedom: Double?

@@ -1,6 +1,8 @@
 /// A two-sided interval that covers the estimated quantity with the stated probability.
 public struct ConfidenceInterval: Sendable, Hashable {
+    /// The lower bound.
     public let lower: Double
+    /// The upper bound.
     public let upper: Double
     /// The nominal coverage, such as 0.95.
     public let level: Double

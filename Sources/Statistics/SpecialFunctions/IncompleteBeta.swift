@@ -2,7 +2,7 @@ import Glibc
 
 /// Both regularised incomplete beta functions: I_x(a, b) in `lower` and 1 − I_x(a, b) in `upper`.
 ///
-/// Continued fraction DLMF 8.17.22 from whichever end converges faster, with Loader's saddle-point prefactor;
+/// Continued fraction from whichever end converges faster, with Loader's saddle-point prefactor;
 /// about 1e-13 relative in both tails. Cost O(√max(a, b)); beyond 1e10 the gamma and normal limits take over.
 ///
 /// - Parameters:
@@ -32,7 +32,10 @@ public func regularizedIncompleteBeta(
 /// xᵃ yᵇ / B(a, b) for x + y = 1.
 func betaPrefactor(_ a: Double, _ b: Double, _ x: Double, _ y: Double) -> Double {
     if min(a, b) < 1 || x == 0 || y == 0 {
-        return exp(a * log(x) + b * (x < 0.5 ? log1p(-x) : log(y)) - logBeta(a, b))
+        // Whichever of x and y is near one has its logarithm taken through the other, which holds the digits.
+        let logX: Double = x < 0.5 ? log(x) : log1p(-y)
+        let logY: Double = y < 0.5 ? log(y) : log1p(-x)
+        return exp(a * logX + b * logY - logBeta(a, b))
     }
     let n: Double = a + b
     let remainder: Double = stirlingRemainder(n) - stirlingRemainder(a) - stirlingRemainder(b)
@@ -40,35 +43,34 @@ func betaPrefactor(_ a: Double, _ b: Double, _ x: Double, _ y: Double) -> Double
     return exp(remainder - deviance) * sqrt(a * b / (2 * Double.pi * n))
 }
 
+/// Didonato and Morris's continued fraction (TOMS 708, 1992, equation 9), which takes both x and y and so keeps its
+/// digits when x is close to one.
 private func betaContinuedFraction(_ a: Double, _ b: Double, _ x: Double, _ y: Double) -> Double {
+    let prefactor: Double = betaPrefactor(a, b, x, y)
+    if prefactor == 0 { return 0 }
     let tiny: Double = 1e-300
-    let total: Double = a + b
-    var c: Double = 1
-    var d: Double = 1 - total * x / (a + 1)
-    if abs(d) < tiny { d = tiny }
-    d = 1 / d
-    var fraction: Double = d
+    let offset: Double = a * y - b * x + 1
+    var fraction: Double = a * offset / (a + 1)
+    if abs(fraction) < tiny { fraction = tiny }
+    var c: Double = fraction
+    var d: Double = 0
     let limit: Int = 40_000 + Int(20 * sqrt(max(a, b)))
     for i in 1...limit {
         let m: Double = Double(i)
-        let even: Double = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        d = 1 + even * d
+        let odd: Double = a + 2 * m - 1
+        let growth: Double = m * (b - m) * x / odd
+        let numerator: Double = (a + m - 1) / odd * (a + b + m - 1) * x * growth
+        let denominator: Double = m + growth + (a + m) / (odd + 2) * (offset + m * (1 + y))
+        d = denominator + numerator * d
         if abs(d) < tiny { d = tiny }
-        c = 1 + even / c
-        if abs(c) < tiny { c = tiny }
         d = 1 / d
-        fraction *= d * c
-        let odd: Double = -(a + m) * (total + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        d = 1 + odd * d
-        if abs(d) < tiny { d = tiny }
-        c = 1 + odd / c
+        c = denominator + numerator / c
         if abs(c) < tiny { c = tiny }
-        d = 1 / d
         let change: Double = d * c
         fraction *= change
         if abs(change - 1) < 3e-16 { break }
     }
-    return min(1, betaPrefactor(a, b, x, y) / a * fraction)
+    return min(1, prefactor / fraction)
 }
 
 /// Wise's gamma approximation when one shape dwarfs the other (error O(a²/b²)), else the signed-root normal limit.

@@ -43,12 +43,14 @@ private func gammaSeries(_ a: Double, _ x: Double) -> Double {
 
 private func gammaContinuedFraction(_ a: Double, _ x: Double) -> Double {
     // Lentz's algorithm; Q = a · prefactor · f.
+    let prefactor: Double = a * gammaPrefactor(a, x)
+    if prefactor == 0 { return 0 }
     let tiny: Double = 1e-300
     var b: Double = x + 1 - a
     var c: Double = 1 / tiny
     var d: Double = 1 / b
     var fraction: Double = d
-    let limit: Int = 1000 + Int(20 * sqrt(max(a, x)))
+    let limit: Int = 1000 + Int(20 * sqrt(min(max(a, x), 1e12)))
     for i in 1...limit {
         let numerator: Double = -Double(i) * (Double(i) - a)
         b += 2
@@ -61,7 +63,7 @@ private func gammaContinuedFraction(_ a: Double, _ x: Double) -> Double {
         fraction *= change
         if abs(change - 1) < 3e-16 { break }
     }
-    return min(1, a * gammaPrefactor(a, x) * fraction)
+    return min(1, prefactor * fraction)
 }
 
 /// Alternating series for small a and x, where P is so close to one that Q must not be its complement.
