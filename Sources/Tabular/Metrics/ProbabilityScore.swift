@@ -23,7 +23,7 @@ public enum ProbabilityScore {
     public static func logLoss(
         probabilities: FeatureMatrix, labels: [Int], clip: Double = .ulpOfOne
     ) throws(MetricError) -> Double {
-        try requireProbabilities(probabilities, labels)
+        try requireClassProbabilities(probabilities, labels)
         var sum: Double = 0
         for (row, label) in labels.enumerated() { sum -= log(min(max(probabilities[row, label], clip), 1 - clip)) }
         return sum / Double(labels.count)
@@ -46,7 +46,7 @@ public enum ProbabilityScore {
     ///
     /// - Throws: `MetricError` for no rows or a value that is not a probability.
     public static func brier(probabilities: FeatureMatrix, labels: [Int]) throws(MetricError) -> Double {
-        try requireProbabilities(probabilities, labels)
+        try requireClassProbabilities(probabilities, labels)
         var sum: Double = 0
         for (row, label) in labels.enumerated() {
             for index in 0..<probabilities.columns {
@@ -57,7 +57,7 @@ public enum ProbabilityScore {
         return sum / Double(labels.count)
     }
 
-    private static func requireProbabilities(
+    private static func requireClassProbabilities(
         _ probabilities: FeatureMatrix, _ labels: [Int]
     ) throws(MetricError) {
         requireShape(
