@@ -15,8 +15,8 @@ extension Split {
 
     /// Holds out a random share of the rows of every class.
     ///
-    /// The held-out rows are apportioned to the classes by largest remainder, ties to the lower class, and every class
-    /// keeps at least one row on each side.
+    /// The held-out rows are apportioned to the classes by largest remainder, ties to the lower class; every class keeps
+    /// at least one row on each side.
     ///
     /// - Parameters:
     ///   - labels: The class of each row, from 0.
@@ -34,17 +34,24 @@ extension Split {
         if testCount < present.count || labels.count - testCount < present.count {
             throw .tooFewSamples(have: min(testCount, labels.count - testCount), need: present.count)
         }
-        var shares = [Int](repeating: 0, count: members.count)
-        var remainders: [(remainder: Double, index: Int)] = []
-        for index in present {
-            let exact: Double = Double(members[index].count) * Double(testCount) / Double(labels.count)
-            shares[index] = Int(exact)
-            remainders.append((exact - exact.rounded(.down), index))
+        let exact: [Double] = members.map { Double($0.count) * Double(testCount) / Double(labels.count) }
+        var shares: [Int] = members.map(\.count)
+        for index in present { shares[index] = min(max(Int(exact[index]), 1), members[index].count - 1) }
+        var left: Int = testCount - present.reduce(0) { $0 + shares[$1] }
+        // One row at a time to the class that is furthest below its share, or from the one furthest above.
+        while left != 0 {
+            let change: Int = left > 0 ? 1 : -1
+            var chosen: Int?
+            var largest: Double = -.infinity
+            for index in present {
+                let next: Int = shares[index] + change
+                let lack: Double = (exact[index] - Double(shares[index])) * Double(change)
+                if next >= 1, next < members[index].count, lack > largest { (chosen, largest) = (index, lack) }
+            }
+            guard let chosen else { break }
+            shares[chosen] += change
+            left -= change
         }
-        remainders.sort { $0.remainder > $1.remainder || ($0.remainder == $1.remainder && $0.index < $1.index) }
-        let left: Int = testCount - shares.reduce(0, +)
-        for item in remainders.prefix(left) { shares[item.index] += 1 }
-        for index in present { shares[index] = min(max(shares[index], 1), members[index].count - 1) }
 
         var train: [Int] = []
         var test: [Int] = []

@@ -88,6 +88,7 @@ struct LogisticProblem {
             }
             state = next
         }
+        center(&state.parameters)
         var coefficients: [Double] = []
         var intercepts: [Double] = []
         for k in 0..<outputs {
@@ -98,6 +99,16 @@ struct LogisticProblem {
             coefficients: FeatureMatrix(rows: outputs, columns: penalised, values: coefficients), intercepts: intercepts,
             convergence: Convergence(
                 isConverged: isConverged, iterations: iterations, relativeGradient: relativeGradient(state)))
+    }
+
+    /// Picks, of the equivalent softmax parameters that no penalty tells apart, those that sum to zero over the classes.
+    private func center(_ parameters: inout [Double]) {
+        if outputs == 1 { return }
+        for j in (penalty > 0 ? penalised : 0)..<width {
+            var mean: Double = 0
+            for k in 0..<outputs { mean += parameters[k * width + j] / Double(outputs) }
+            for k in 0..<outputs { parameters[k * width + j] -= mean }
+        }
     }
 
     func relativeGradient(_ state: State) -> Double {
