@@ -87,7 +87,9 @@ private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws 
         }
         let valid = Array("ä,b\n日本,🦉\n".utf8)
         #expect(try Table(csv: valid, options: CSVOptions(encoding: .utf8OrWindows1252)).text("ä") == ["日本"])
-        for broken: [UInt8] in [[0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82]] {
+        for broken: [UInt8] in [
+            [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xE2, 0x82],
+        ] {
             #expect(throws: TableError.self) { try Table(csv: [0x61, 0x0A] + broken) }
         }
         #expect(throws: TableError.self) { try Table(csv: [0xFF, 0xFE, 0x61, 0x00]) }
@@ -106,7 +108,8 @@ private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws 
             let value = Double(bitPattern: generator.next())
             if value.isFinite { texts.append("\(value)") }
             texts.append("\(Double.random(in: -1...1, using: &generator))")
-            texts.append("\(Int64.random(in: .min ... .max, using: &generator))e\(Int.random(in: -40...40, using: &generator))")
+            texts.append(
+                "\(Int64.random(in: .min ... .max, using: &generator))e\(Int.random(in: -40...40, using: &generator))")
         }
         let read = try table("x\n" + texts.joined(separator: "\n")).numbers("x")
         for (text, value) in zip(texts, read) {
@@ -122,7 +125,8 @@ private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws 
     func roundTrip() throws {
         let original = try Table([
             Column("n", [1, .nan, 0.1, -1e-300, .infinity]),
-            Column("t", text: ["a", nil, "", "NA", "say \"hi\",\r\nthen go "]), Column(" s,p", text: ["é", "?", " x", "y\r", nil]),
+            Column("t", text: ["a", nil, "", "NA", "say \"hi\",\r\nthen go "]),
+            Column(" s,p", text: ["é", "?", " x", "y\r", nil]),
         ])
         #expect(try Table(csv: original.csv()) == original)
         let lone = try Table([Column("only", [1, .nan, 3])])
@@ -195,7 +199,8 @@ private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws 
 
     @Test("sparse rows fill in zeros and first levels")
     func sparse() throws {
-        let text = "@relation r\n@attribute a numeric\n@attribute c {x,y}\n@attribute b numeric\n@data\n{0 1.5, 1 y}\n{}\n{2 ?}\n"
+        let text =
+            "@relation r\n@attribute a numeric\n@attribute c {x,y}\n@attribute b numeric\n@data\n{0 1.5, 1 y}\n{}\n{2 ?}\n"
         let read = try Table(arff: Array(text.utf8))
         #expect(try read.numbers("a") == [1.5, 0, 0])
         #expect(try read.text("c") == ["y", "x", "x"])
@@ -235,7 +240,8 @@ private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws 
         #expect(try read.selecting(rows: [2, 0, 2]).numbers("x") == [2, 3, 2])
         #expect(try read.selecting(["t"]).columnNames == ["t"] && read.removing("t").columnNames == ["x", "y"])
         let matrix = try read.features(["x", "y"])
-        #expect(matrix.selecting(rows: [1]).values == [1, 5] && matrix.selecting(columns: [1]).column(0) == [10, 5, 10])
+        #expect(
+            matrix.selecting(rows: [1]).values == [1, 5] && matrix.selecting(columns: [1]).column(0) == [10, 5, 10])
         #expect(matrix[2, 0] == 2 && FeatureMatrix([[1, 2], [3, 4]]).rows == 2)
     }
 
@@ -248,6 +254,8 @@ private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws 
         #expect(throws: TableError(.missingValue(column: "x", row: 1))) { try read.labels("x") }
         #expect(throws: TableError(.missingValue(column: "t", row: 1))) { try read.labels("t") }
         #expect(throws: TableError(.duplicateColumn("x"))) { try read.appending(Column("x", [1, 2])) }
-        #expect(throws: TableError(.wrongLength(column: "w", expected: 2, found: 1))) { try read.appending(Column("w", [1])) }
+        #expect(throws: TableError(.wrongLength(column: "w", expected: 2, found: 1))) {
+            try read.appending(Column("w", [1]))
+        }
     }
 }

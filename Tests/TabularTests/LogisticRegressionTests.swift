@@ -92,7 +92,8 @@ import Testing
         let expected = try reference("lung.json", as: Lung.self)
         let number = expected.folds.compactMap(\.wholeNumberValue)
         let splits = (0..<5).map { fold in
-            Split(train: number.indices.filter { number[$0] != fold }, test: number.indices.filter { number[$0] == fold })
+            Split(
+                train: number.indices.filter { number[$0] != fold }, test: number.indices.filter { number[$0] == fold })
         }
         let p = try crossValidated(x, labels, splits)
         #expect(largestDifference(p, expected.probabilities) < 1e-6)

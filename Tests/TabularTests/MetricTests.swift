@@ -54,7 +54,8 @@ import Testing
                 try PrecisionRecallCurve(scores: p, labels: labels).averagePrecision,
                 try ProbabilityScore.logLoss(probabilities: p, labels: labels),
                 try ProbabilityScore.brier(probabilities: p, labels: labels), confusion.accuracy,
-                confusion.balancedAccuracy, positive.precision, positive.recall, positive.f1, confusion.scores(.macro).f1,
+                confusion.balancedAccuracy, positive.precision, positive.recall, positive.f1,
+                confusion.scores(.macro).f1,
                 confusion.matthewsCorrelation, confusion.cohensKappa ?? .nan,
             ]
             let theirs = [
@@ -65,7 +66,9 @@ import Testing
             let curve = try ROCCurve(scores: p, labels: labels)
             #expect(largestDifference(curve.points.map(\.falsePositiveRate), item.rocFalse) < 1e-12)
             #expect(largestDifference(curve.points.map(\.truePositiveRate), item.rocTrue) < 1e-12)
-            for (binning, expected) in [(CalibrationCurve.Binning.equalWidth, item.equalWidth), (.equalMass, item.equalMass)] {
+            for (binning, expected) in [
+                (CalibrationCurve.Binning.equalWidth, item.equalWidth), (.equalMass, item.equalMass),
+            ] {
                 let calibration = try CalibrationCurve(probabilities: p, labels: labels, bins: 5, binning: binning)
                 #expect(largestDifference(calibration.bins.map(\.observedFrequency), expected.observed) < 1e-12)
                 #expect(largestDifference(calibration.bins.map(\.meanProbability), expected.predicted) < 1e-12)
@@ -90,7 +93,8 @@ import Testing
             item.auroc, item.logLoss, item.brier, item.accuracy, item.balancedAccuracy, item.matthews, item.kappa,
         ]
         #expect(largestDifference(ours, theirs) < 1e-12)
-        for (average, expected) in [(ClassAverage.macro, item.macro), (.micro, item.micro), (.weighted, item.weighted)] {
+        for (average, expected) in [(ClassAverage.macro, item.macro), (.micro, item.micro), (.weighted, item.weighted)]
+        {
             let scores = confusion.scores(average)
             #expect(largestDifference([scores.precision, scores.recall, scores.f1], expected) < 1e-12)
         }
@@ -130,7 +134,9 @@ import Testing
         }
         #expect(try ROCCurve(scores: [1, 1, 1, 1], labels: labels).points.count == 2)
         #expect(throws: MetricError.oneClass(0)) { try AreaUnderROC(scores: [1], labels: [true]) }
-        #expect(throws: MetricError.notFinite(index: 1)) { try AreaUnderROC(scores: [1, .nan], labels: [true, false]) }
+        #expect(throws: MetricError.notFinite(index: 1)) {
+            try AreaUnderROC(scores: [1, .nan], labels: [true, false])
+        }
         #expect(throws: MetricError.empty) { try AreaUnderROC(scores: [], labels: []) }
     }
 

@@ -61,7 +61,9 @@ import Testing
             #expect(Set(split.train.map { groups[$0] }).isDisjoint(with: split.test.map { groups[$0] }))
         }
         #expect(splits.map(\.test.count).sorted() == [3, 4, 4])
-        #expect(throws: SplitError.tooFewSamples(have: 1, need: 2)) { try GroupedKFold(folds: 2).splits(groups: [1, 1]) }
+        #expect(throws: SplitError.tooFewSamples(have: 1, need: 2)) {
+            try GroupedKFold(folds: 2).splits(groups: [1, 1])
+        }
     }
 
     @Test("a stratified hold-out keeps class shares and every class on both sides")

@@ -57,7 +57,9 @@ func cumulativeCounts(_ scores: [Double], _ labels: [Bool]) -> [ThresholdCounts]
     for (position, index) in order.enumerated() {
         if labels[index] { positives += 1 } else { negatives += 1 }
         let isLast: Bool = position + 1 == order.count || scores[order[position + 1]] != scores[index]
-        if isLast { counts.append(ThresholdCounts(threshold: scores[index], positives: positives, negatives: negatives)) }
+        if isLast {
+            counts.append(ThresholdCounts(threshold: scores[index], positives: positives, negatives: negatives))
+        }
     }
     return counts
 }

@@ -24,7 +24,8 @@ public struct Standardizer: Sendable, Hashable {
             let variance: Double = values.populationVariance
             // Rounding leaves a constant column a trace of variance; scikit-learn's bound tells it from a real one.
             let n: Double = Double(matrix.rows)
-            let noise: Double = n * Double.ulpOfOne * variance + n * n * means[j] * means[j] * Double.ulpOfOne * Double.ulpOfOne
+            let noise: Double =
+                n * Double.ulpOfOne * variance + n * n * means[j] * means[j] * Double.ulpOfOne * Double.ulpOfOne
             if variance > noise { scales[j] = variance.squareRoot() }
         }
         return FittedStandardizer(means: means, scales: scales)

@@ -17,7 +17,8 @@ public struct KFold: Sendable, Hashable {
     /// Splits rows after shuffling them.
     ///
     /// - Throws: `SplitError.tooFewSamples` for fewer rows than folds.
-    public func splits(count: Int, shuffledBy generator: inout some RandomNumberGenerator) throws(SplitError) -> [Split] {
+    public func splits(count: Int, shuffledBy generator: inout some RandomNumberGenerator) throws(SplitError) -> [Split]
+    {
         try splits(order: (0..<count).shuffled(using: &generator))
     }
 

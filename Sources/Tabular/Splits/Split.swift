@@ -32,7 +32,8 @@ extension SplitError: CustomStringConvertible {
     /// What went wrong, in one sentence.
     public var description: String {
         switch self {
-        case .tooFewSamples(let have, let need): "There are \(have) rows or groups to split; at least \(need) are needed."
+        case .tooFewSamples(let have, let need):
+            "There are \(have) rows or groups to split; at least \(need) are needed."
         case .classTooSmall(let index, let have, let need):
             "Class \(index) has \(have) rows; at least \(need) are needed so that every part holds it."
         }

@@ -118,7 +118,8 @@ private struct ARFFReader {
                 if index > 0, !tokens.take(UInt8(ascii: ",")) {
                     // Blanks may separate values too; a line that ends is too short.
                     if tokens.peek == nil || tokens.peek == UInt8(ascii: "%") {
-                        throw TableError(.raggedRow(expected: attributes.count, found: index), path: path, line: lineNumber)
+                        throw TableError(
+                            .raggedRow(expected: attributes.count, found: index), path: path, line: lineNumber)
                     }
                 }
                 try append(try value(&tokens), to: index)

@@ -89,10 +89,12 @@ private struct CSVReader {
     var columns: [GrowingColumn] = []
     private let options: CSVOptions
     private let markers: [[UInt8]]
+    private let longestMarker: Int
 
     init(_ options: CSVOptions) {
         self.options = options
         markers = options.missingMarkers.map { Array($0.utf8) }
+        longestMarker = markers.map(\.count).max() ?? -1
     }
 
     mutating func read(_ scanner: CSVScanner) throws {
@@ -104,7 +106,9 @@ private struct CSVReader {
         let start: Int = position
         let rows: Int = try readRows(scanner, from: position)
         for index in columns.indices {
-            if !columns[index].isText, !columns[index].sawNumber, columns[index].sawQuotedEmpty, !columns[index].isForced {
+            if !columns[index].isText, !columns[index].sawNumber, columns[index].sawQuotedEmpty,
+                !columns[index].isForced
+            {
                 columns[index].isText = true
                 columns[index].firstTextRow = rows
             }
@@ -213,6 +217,7 @@ private struct CSVReader {
     private func isMissing(_ field: CSVScanner.Field, _ scanner: CSVScanner) -> Bool {
         if field.isQuoted { return false }
         let range: Range<Int> = scanner.trimmed(field)
+        if range.count > longestMarker { return false }
         for marker in markers where marker.count == range.count {
             var equal: Bool = true
             for (offset, byte) in marker.enumerated() where scanner.base[range.lowerBound + offset] != byte {

@@ -96,7 +96,8 @@ struct CSVScanner {
     /// The content of a field, doubled quotes made single.
     func text(_ field: Field) -> String {
         if !field.hasEscapedQuotes {
-            return String(decoding: UnsafeBufferPointer(start: base + field.start, count: field.end - field.start), as: UTF8.self)
+            return String(
+                decoding: UnsafeBufferPointer(start: base + field.start, count: field.end - field.start), as: UTF8.self)
         }
         var bytes: [UInt8] = []
         var i: Int = field.start

@@ -11,7 +11,8 @@ public struct FeatureMatrix: Sendable, Hashable {
     public init(rows: Int, columns: Int, values: [Double]) {
         requireShape(
             rows >= 0 && columns >= 0 && values.count == rows * columns,
-            "A feature matrix of \(rows) rows and \(columns) columns needs \(rows * columns) values, not \(values.count).")
+            "A feature matrix of \(rows) rows and \(columns) columns needs \(rows * columns) values, not \(values.count)."
+        )
         self.rows = rows
         self.columns = columns
         self.values = values

@@ -46,7 +46,8 @@ private func firstInvalidUTF8(_ bytes: [UInt8]) -> Int? {
         let count: Int = buffer.count
         while i < count {
             // Eight plain ASCII bytes at a time.
-            while i + 8 <= count, buffer.loadUnaligned(fromByteOffset: i, as: UInt64.self) & 0x8080_8080_8080_8080 == 0 {
+            while i + 8 <= count, buffer.loadUnaligned(fromByteOffset: i, as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+            {
                 i += 8
             }
             if i == count { break }
@@ -85,5 +86,6 @@ private func windows1252AsUTF8(_ bytes: [UInt8]) -> [UInt8] {
 /// Code points of bytes 0x80...0x9F (WHATWG encoding standard, windows-1252).
 private let windows1252Upper: [UInt32] = [
     0x20AC, 0x81, 0x201A, 0x192, 0x201E, 0x2026, 0x2020, 0x2021, 0x2C6, 0x2030, 0x160, 0x2039, 0x152, 0x8D, 0x17D, 0x8F,
-    0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0x9D, 0x17E, 0x178,
+    0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0x9D, 0x17E,
+    0x178,
 ]

@@ -96,7 +96,8 @@ struct LogisticProblem {
             intercepts.append(width > penalised ? state.parameters[k * width + penalised] : 0)
         }
         return Solution(
-            coefficients: FeatureMatrix(rows: outputs, columns: penalised, values: coefficients), intercepts: intercepts,
+            coefficients: FeatureMatrix(rows: outputs, columns: penalised, values: coefficients),
+            intercepts: intercepts,
             convergence: Convergence(
                 isConverged: isConverged, iterations: iterations, relativeGradient: relativeGradient(state)))
     }
@@ -168,7 +169,8 @@ struct LogisticProblem {
         var result = [Double](repeating: 0, count: outputs * width)
         if width == 0 { return result }
         cblas_dgemm(
-            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(outputs), Int32(width), Int32(rows), 1, values, Int32(outputs),
+            CblasRowMajor, CblasTrans, CblasNoTrans, Int32(outputs), Int32(width), Int32(rows), 1, values,
+            Int32(outputs),
             design, Int32(width), 0, &result, Int32(width))
         return result
     }

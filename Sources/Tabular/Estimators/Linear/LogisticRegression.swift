@@ -82,7 +82,8 @@ public struct LogisticRegression: Classifier, Hashable {
         _ features: FeatureMatrix, _ labels: [Int], _ sampleWeights: [Double]?
     ) throws(EstimatorError) -> Int {
         requireShape(
-            features.rows == labels.count, "A fit needs one label per row, not \(labels.count) for \(features.rows) rows.")
+            features.rows == labels.count,
+            "A fit needs one label per row, not \(labels.count) for \(features.rows) rows.")
         requireShape(
             sampleWeights.map { $0.count == labels.count } ?? true, "A fit needs one sample weight per row.")
         if labels.isEmpty { throw .empty }
@@ -140,7 +141,8 @@ public struct FittedLogisticRegression: FittedClassifier, Hashable {
         for row in 0..<features.rows { for k in 0..<outputs { values[row * outputs + k] = intercepts[k] } }
         if features.rows > 0, features.columns > 0 {
             cblas_dgemm(
-                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(features.rows), Int32(outputs), Int32(features.columns), 1,
+                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(features.rows), Int32(outputs), Int32(features.columns),
+                1,
                 features.values, Int32(features.columns), coefficients.values, Int32(features.columns), 1, &values,
                 Int32(outputs))
         }
