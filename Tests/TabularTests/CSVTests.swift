@@ -242,6 +242,7 @@ private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws 
         let matrix = try read.features(["x", "y"])
         #expect(
             matrix.selecting(rows: [1]).values == [1, 5] && matrix.selecting(columns: [1]).column(0) == [10, 5, 10])
+        #expect(FeatureMatrix(matrix.tensor) == matrix)
         #expect(matrix[2, 0] == 2 && FeatureMatrix([[1, 2], [3, 4]]).rows == 2)
     }
 
