@@ -24,8 +24,8 @@ typedef struct {
     /// The largest element of every window and its position in the plane; NaN wins, then the first.
     void (*max_pool)(mk_windows w, const void *x, void *y, int64_t *positions);
     /// The mean of every window, over all its positions or over those inside the plane only.
-    void (*average_pool)(mk_windows w, ptrdiff_t padding_end[2], int counts_padding, const void *x, void *y);
-    void (*average_pool_gradient)(mk_windows w, ptrdiff_t padding_end[2], int counts_padding, const void *y, void *x);
+    void (*average_pool)(mk_windows w, int counts_padding, const void *x, void *y);
+    void (*average_pool_gradient)(mk_windows w, int counts_padding, const void *y, void *x);
 
     /// Pooling into `w.output` bins that cover the plane: bin i is floor(i * in / out) ..< ceil((i + 1) * in / out).
     void (*adaptive_max_pool)(mk_windows w, const void *x, void *y, int64_t *positions);

@@ -160,11 +160,11 @@ static void OF(max_pool)(mk_windows w, const void *vx, void *vy, int64_t *positi
 
 // The part of a window inside the plane along one axis, and the number of positions its mean divides by. A window that
 // reaches past the padding (rounding up the output length) counts only what lies within it.
-static void OF(span)(const mk_windows *w, ptrdiff_t padding_end, int axis, ptrdiff_t o, int counts_padding,
+static void OF(span)(const mk_windows *w, int axis, ptrdiff_t o, int counts_padding,
                      ptrdiff_t *from, ptrdiff_t *to, ptrdiff_t *size) {
     ptrdiff_t start = o * w->stride[axis] - w->padding[axis];
     ptrdiff_t end = start + w->kernel[axis];
-    const ptrdiff_t limit = w->input[axis] + padding_end;
+    const ptrdiff_t limit = w->input[axis] + w->padding[axis];
     if (end > limit) end = limit;
     const ptrdiff_t whole = end - start;
     if (start < 0) start = 0;
@@ -197,8 +197,8 @@ static void OF(span)(const mk_windows *w, ptrdiff_t padding_end, int axis, ptrdi
         for (ptrdiff_t iy = top; iy < bottom; iy++) \
             for (ptrdiff_t ix = left; ix < right; ix++) x[iy * w.input[1] + ix] += share; \
     }
-#define MK_SPAN_Y OF(span)(&w, padding_end[0], 0, oy, counts_padding, &top, &bottom, &height);
-#define MK_SPAN_X OF(span)(&w, padding_end[1], 1, ox, counts_padding, &left, &right, &width);
+#define MK_SPAN_Y OF(span)(&w, 0, oy, counts_padding, &top, &bottom, &height);
+#define MK_SPAN_X OF(span)(&w, 1, ox, counts_padding, &left, &right, &width);
 #define MK_BIN_Y \
     top = oy * w.input[0] / w.output[0]; \
     bottom = ((oy + 1) * w.input[0] + w.output[0] - 1) / w.output[0]; \
@@ -208,14 +208,14 @@ static void OF(span)(const mk_windows *w, ptrdiff_t padding_end, int axis, ptrdi
     right = ((ox + 1) * w.input[1] + w.output[1] - 1) / w.output[1]; \
     width = right - left;
 
-static void OF(average_pool)(mk_windows w, ptrdiff_t padding_end[2], int counts_padding, const void *vx, void *vy) {
+static void OF(average_pool)(mk_windows w, int counts_padding, const void *vx, void *vy) {
     const T *x = vx;
     T *y = vy;
     MK_FOR_EACH_WINDOW(MK_SPAN_Y, MK_SPAN_X, MK_AVERAGE)
 }
 
 static void OF(average_pool_gradient)(
-    mk_windows w, ptrdiff_t padding_end[2], int counts_padding, const void *vy, void *vx) {
+    mk_windows w, int counts_padding, const void *vy, void *vx) {
     const T *y = vy;
     T *x = vx;
     MK_FOR_EACH_WINDOW(MK_SPAN_Y, MK_SPAN_X, MK_SPREAD)

@@ -27,12 +27,8 @@ extension Tensor where Scalar: FloatingTensorScalar {
         let (x, y) = (flat.pointer, result.pointer)
         let kernels = Scalar.windowKernels
         planes.forEach { plane in
-            var padding: (Int, Int) = planes.windows.padding
-            withUnsafeMutablePointer(to: &padding.0) {
-                kernels.average_pool(
-                    planes.windows, $0, countsPadding ? 1 : 0, x + plane * planes.inputArea,
-                    y + plane * planes.outputArea)
-            }
+            kernels.average_pool(
+                planes.windows, countsPadding ? 1 : 0, x + plane * planes.inputArea, y + plane * planes.outputArea)
         }
         return result
     }
@@ -71,12 +67,8 @@ extension Tensor where Scalar: FloatingTensorScalar {
         let (x, y) = (result.pointer, flat.pointer)
         let kernels = Scalar.windowKernels
         planes.forEach { plane in
-            var padding: (Int, Int) = planes.windows.padding
-            withUnsafeMutablePointer(to: &padding.0) {
-                kernels.average_pool_gradient(
-                    planes.windows, $0, countsPadding ? 1 : 0, y + plane * planes.outputArea,
-                    x + plane * planes.inputArea)
-            }
+            kernels.average_pool_gradient(
+                planes.windows, countsPadding ? 1 : 0, y + plane * planes.outputArea, x + plane * planes.inputArea)
         }
         return result
     }

@@ -83,7 +83,8 @@ extension ConvolutionPlan {
         let flops = rows * depth * min(tiling.windows, outputArea)
         let unitCount = batch * groups * tiling.windowBlocks
         Parallelism.forEachPiece(of: unitCount, grain: max(1, Grain.multiplications / flops)) { piece in
-            let column = isPointwise ? nil : Tensor<Scalar>(uninitialized: [tiling.channels * kernelArea, tiling.windows])
+            let column =
+                isPointwise ? nil : Tensor<Scalar>(uninitialized: [tiling.channels * kernelArea, tiling.windows])
             for unit in piece {
                 let (plane, block) = (unit / tiling.windowBlocks, unit % tiling.windowBlocks)
                 let group = plane % groups

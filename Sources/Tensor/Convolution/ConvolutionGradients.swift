@@ -91,7 +91,8 @@ extension ConvolutionPlan {
         let unitCount = batch * groups * tiling.channelBlocks
         let flops = rows * tiling.channels * kernelArea * outputArea
         Parallelism.forEachPiece(of: unitCount, grain: max(1, Grain.multiplications / max(flops, 1))) { piece in
-            let column = isPointwise ? nil : Tensor<Scalar>(uninitialized: [tiling.channels * kernelArea, tiling.windows])
+            let column =
+                isPointwise ? nil : Tensor<Scalar>(uninitialized: [tiling.channels * kernelArea, tiling.windows])
             for unit in piece {
                 let (plane, block) = (unit / tiling.channelBlocks, unit % tiling.channelBlocks)
                 let start = block * tiling.channels
@@ -140,7 +141,8 @@ extension ConvolutionPlan {
         let kernels = Scalar.windowKernels
         let flops = chunkSize * rows * tiling.channels * kernelArea * outputArea
         Parallelism.forEachPiece(of: blocks * chunks, grain: max(1, Grain.multiplications / flops)) { piece in
-            let column = isPointwise ? nil : Tensor<Scalar>(uninitialized: [tiling.channels * kernelArea, tiling.windows])
+            let column =
+                isPointwise ? nil : Tensor<Scalar>(uninitialized: [tiling.channels * kernelArea, tiling.windows])
             for unit in piece {
                 let (chunk, block) = (unit / blocks, unit % blocks)
                 let (group, start) = (block / tiling.channelBlocks, block % tiling.channelBlocks * tiling.channels)

@@ -106,7 +106,8 @@ enum LAPACK<Scalar: FloatingTensorScalar> {
 
     /// Copies the part `part` ("U", "L", or "A" for all) of an `m` by `n` matrix.
     static func lacpy(
-        _ part: Character, _ m: Int, _ n: Int, _ source: Pointer, _ sourceRows: Int, _ target: Pointer, _ targetRows: Int
+        _ part: Character, _ m: Int, _ n: Int, _ source: Pointer, _ sourceRows: Int, _ target: Pointer,
+        _ targetRows: Int
     ) {
         let (m, n, from, to) = (Int32(m), Int32(n), Int32(sourceRows), Int32(targetRows))
         _ =

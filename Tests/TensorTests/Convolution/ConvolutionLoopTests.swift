@@ -36,7 +36,8 @@ struct ConvolutionLoopTests {
         return [
             E(), E(batch: 0), E(batch: 1, channels: 1, outputs: 1, size: (1, 1), kernel: (1, 1)),
             E(channels: 0, outputs: 2), E(kernel: (1, 1)), E(kernel: (1, 1), geometry: G(stride: 3)),
-            E(kernel: (1, 1), geometry: G(padding: 2)), E(channels: 6, outputs: 4, kernel: (1, 1), geometry: G(groups: 2)),
+            E(kernel: (1, 1), geometry: G(padding: 2)),
+            E(channels: 6, outputs: 4, kernel: (1, 1), geometry: G(groups: 2)),
             E(size: (1, 5), kernel: (1, 5)), E(size: (1, 3), kernel: (1, 9), geometry: G(padding: 4)),
             E(size: (1, 31), geometry: G(stride: 3, padding: .same)),
             E(size: (1, 30), kernel: (1, 4), geometry: G(padding: .same, dilation: 3)),
@@ -71,7 +72,8 @@ struct ConvolutionLoopTests {
         expectClose(Tensor.convolutionBiasGradient(cotangent), expected.db, atol: 1e-10, "bias gradient")
     }
 
-    @Test("a transposed convolution is the adjoint of the convolution: <conv(x), y> = <x, convT(y)>", arguments: examples)
+    @Test(
+        "a transposed convolution is the adjoint of the convolution: <conv(x), y> = <x, convT(y)>", arguments: examples)
     func adjoint(_ example: ConvolutionExample) {
         let g = example.geometry
         let hasSame = g.horizontal.padding == .same || g.vertical.padding == .same
