@@ -1,0 +1,85 @@
+import Glibc
+
+/// A file's bytes, mapped into memory read-only.
+///
+/// Pages are read from disk when they are first touched, so opening a large file costs nothing. The mapping shows the
+/// file that was opened even if another file is renamed to its place; a file that someone shortens in place while it is
+/// mapped ends the process (SIGBUS), as in every program that maps files.
+///
+/// `@unchecked Sendable`: the bytes are never written.
+public final class MappedFile: @unchecked Sendable {
+    /// The path that was opened, or the name of bytes in memory.
+    public let path: String
+
+    /// The file's bytes; valid while this object lives.
+    public let bytes: UnsafeRawBufferPointer
+
+    private enum Origin { case mapping, allocation, borrowed(AnyObject) }
+    private let origin: Origin
+
+    /// Maps a regular file.
+    public init(contentsOf path: String) throws(TensorFileError) {
+        self.path = path
+        origin = .mapping
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw systemError(path, "cannot open the file") }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw systemError(path, "cannot inspect the file") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw TensorFileError(path: path, problem: "this is not a regular file")
+        }
+        let size = Int(status.st_size)
+        if size == 0 {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), start != MAP_FAILED else {
+            throw systemError(path, "cannot map \(size) bytes")
+        }
+        bytes = UnsafeRawBufferPointer(start: start, count: size)
+    }
+
+    /// Holds a copy of bytes that are in memory already, under a name for error messages.
+    public init(bytes source: [UInt8], named name: String = "memory") {
+        path = name
+        origin = .allocation
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 64)
+        copy.copyBytes(from: source)
+        bytes = UnsafeRawBufferPointer(copy)
+    }
+
+    /// A part of another file's bytes, or memory that `owner` keeps alive.
+    init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject, named name: String) {
+        path = name
+        origin = .borrowed(owner)
+        self.bytes = bytes
+    }
+
+    deinit {
+        switch origin {
+        case .mapping: if bytes.count > 0 { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+        case .allocation: bytes.deallocate()
+        case .borrowed: break
+        }
+    }
+
+    /// The elements in a range of the file, which the caller has checked: the mapped memory itself if it is aligned
+    /// for the type, else a copy.
+    func tensor(at range: Range<Int>, dtype: DType, shape: TensorShape) -> AnyTensor {
+        let part = UnsafeRawBufferPointer(rebasing: bytes[range])
+        let address = Int(bitPattern: part.baseAddress)
+        let hasForeignFlags = dtype == .bool && part.contains { $0 > 1 }
+        if part.isEmpty || address % dtype.byteCount != 0 || hasForeignFlags {
+            return AnyTensor(copying: part, dtype: dtype, shape: shape)
+        }
+        let storage = TensorStorage(borrowing: part, owner: self)
+        return AnyTensor(dtype: dtype, storage: storage, layout: Layout(shape))
+    }
+}
+
+/// An error with the text of `errno`, which the failed call has just set.
+func systemError(_ path: String, _ problem: String) -> TensorFileError {
+    let code = errno
+    return TensorFileError(path: path, problem: "\(problem): \(String(cString: strerror(code))) (errno \(code))")
+}
