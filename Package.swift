@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "Tabular", dependencies: ["Tensor", "Statistics"], swiftSettings: fastSwift),
 
         // MARK: Beside the floors
-        .target(name: "Report", dependencies: ["Tensor"]),
+        .target(name: "Report"),
         .target(name: "SampleData", resources: [.copy("Resources")]),
 
         // MARK: Demo
