@@ -98,3 +98,25 @@ double mk_cross_entropy(
 void mk_random_uniform(mk_type type, uint64_t key, uint64_t first, size_t n, void *out);
 void mk_random_normal(mk_type type, uint64_t key, uint64_t first, size_t n, void *out);
 void mk_random_words(uint64_t key, uint64_t first, uint64_t high, size_t blocks, uint32_t *out);
+
+/// Optimiser updates of `n` parameters `p` along gradients `g`, for float32 and float64; see optimizers.h for the rules.
+typedef struct {
+    double rate, decay, momentum, dampening;
+    int is_nesterov, is_first;
+} mk_sgd_rule;
+
+/// `l2` is added to the gradient, `decay` shrinks the parameter; the corrections are 1 - beta^t.
+typedef struct {
+    double rate, decay, l2, beta1, beta2, eps, correction1, correction2;
+} mk_adam_rule;
+
+typedef struct {
+    double rate, decay, beta1, beta2;
+} mk_lion_rule;
+
+/// `b` is the momentum buffer, or NULL.
+void mk_sgd(mk_type type, const mk_sgd_rule *rule, size_t n, void *p, const void *g, void *b);
+/// `m`, `v` are the running means of gradients and squares; `maximum` is the largest `v` so far (AMSGrad), or NULL.
+void mk_adam(mk_type type, const mk_adam_rule *rule, size_t n, void *p, const void *g, void *m, void *v, void *maximum);
+/// `m` is the running mean of gradients.
+void mk_lion(mk_type type, const mk_lion_rule *rule, size_t n, void *p, const void *g, void *m);

@@ -9,4 +9,5 @@
 #include "reduce.h"
 #include "rows.h"
 #include "random.h"
+#include "optimizers.h"
 #include "table.h"

@@ -62,4 +62,7 @@ const mk_table MK_ISA(mk_table) = {
     .random_uniform = MK_ISA(random_uniform),
     .random_normal = MK_ISA(random_normal),
     .random_words = MK_ISA(random_words),
+    .sgd = MK_ISA(sgd),
+    .adam = MK_ISA(adam),
+    .lion = MK_ISA(lion),
 };

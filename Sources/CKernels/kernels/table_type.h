@@ -31,6 +31,9 @@ typedef struct {
     void (*random_uniform)(mk_type, uint64_t, uint64_t, size_t, void *);
     void (*random_normal)(mk_type, uint64_t, uint64_t, size_t, void *);
     void (*random_words)(uint64_t, uint64_t, uint64_t, size_t, uint32_t *);
+    void (*sgd)(mk_type, const mk_sgd_rule *, size_t, void *, const void *, void *);
+    void (*adam)(mk_type, const mk_adam_rule *, size_t, void *, const void *, void *, void *, void *);
+    void (*lion)(mk_type, const mk_lion_rule *, size_t, void *, const void *, void *);
 } mk_table;
 
 /// The table in use.
