@@ -12,7 +12,7 @@ public final class MappedFile: @unchecked Sendable {
     public let path: String
 
     /// The file's bytes; valid while this object lives.
-    public let bytes: UnsafeRawBufferPointer
+    let bytes: UnsafeRawBufferPointer
 
     private enum Origin { case mapping, allocation, borrowed(AnyObject) }
     private let origin: Origin
@@ -61,6 +61,32 @@ public final class MappedFile: @unchecked Sendable {
         case .mapping: if bytes.count > 0 { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
         case .allocation: bytes.deallocate()
         case .borrowed: break
+        }
+    }
+
+    /// The size of the file.
+    public var byteCount: Int { bytes.count }
+
+    /// Calls a function with the file's bytes; the pointer is valid during the call only.
+    public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(bytes)
+    }
+
+    /// A copy of the file's bytes.
+    public var array: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    /// The file as a JSON text; the error names the file.
+    public func json() throws(TensorFileError) -> JSON {
+        do {
+            return try withUnsafeBytes { (bytes) throws(JSONError) in
+                try JSON(parsing: bytes.assumingMemoryBound(to: UInt8.self))
+            }
+        } catch {
+            throw TensorFileError(
+                path: path, problem: error.problem, byteOffset: error.byteOffset, expected: "JSON")
         }
     }
 

@@ -18,12 +18,7 @@ public struct ShardedSafetensors: Sendable {
     ///
     /// - Throws: ``TensorFileError`` also if a file lacks a tensor that the index puts there.
     public init(index path: String) throws(TensorFileError) {
-        let file = try MappedFile(contentsOf: path)
-        let json: JSON
-        do { json = try JSON(parsing: file.bytes.assumingMemoryBound(to: UInt8.self)) } catch {
-            throw TensorFileError(
-                path: path, problem: error.problem, byteOffset: error.byteOffset, expected: "JSON")
-        }
+        let json = try MappedFile(contentsOf: path).json()
         guard let weightMap = json["weight_map"]?.objectValue else {
             throw TensorFileError(
                 path: path, problem: "there is no weight map", field: "weight_map", expected: "file names by tensor")
