@@ -82,3 +82,15 @@ void mk_random_normal(mk_type type, uint64_t key, uint64_t first, size_t n, void
 void mk_random_words(uint64_t key, uint64_t first, uint64_t high, size_t blocks, uint32_t *out) {
     mk_kernels->random_words(key, first, high, blocks, out);
 }
+
+void mk_sgd(mk_type type, const mk_sgd_rule *rule, size_t n, void *p, const void *g, void *b) {
+    mk_kernels->sgd(type, rule, n, p, g, b);
+}
+
+void mk_adam(mk_type type, const mk_adam_rule *rule, size_t n, void *p, const void *g, void *m, void *v, void *maximum) {
+    mk_kernels->adam(type, rule, n, p, g, m, v, maximum);
+}
+
+void mk_lion(mk_type type, const mk_lion_rule *rule, size_t n, void *p, const void *g, void *m) {
+    mk_kernels->lion(type, rule, n, p, g, m);
+}

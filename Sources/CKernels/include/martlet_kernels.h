@@ -123,3 +123,25 @@ int mk_accumulate_blocks(
 
 /// y[r * y_row + i * y_step] = x[r, i] for elements of 1, 2, 4 or 8 bytes.
 void mk_assign(size_t element_size, size_t rows, size_t n, mk_operand x, void *y, ptrdiff_t y_row, ptrdiff_t y_step);
+
+/// Optimiser updates of `n` parameters `p` along gradients `g`, for float32 and float64; see optimizers.h for the rules.
+typedef struct {
+    double rate, decay, momentum, dampening;
+    int is_nesterov, is_first;
+} mk_sgd_rule;
+
+/// `l2` is added to the gradient, `decay` shrinks the parameter; the corrections are 1 - beta^t.
+typedef struct {
+    double rate, decay, l2, beta1, beta2, eps, correction1, correction2;
+} mk_adam_rule;
+
+typedef struct {
+    double rate, decay, beta1, beta2;
+} mk_lion_rule;
+
+/// `b` is the momentum buffer, or NULL.
+void mk_sgd(mk_type type, const mk_sgd_rule *rule, size_t n, void *p, const void *g, void *b);
+/// `m`, `v` are the running means of gradients and squares; `maximum` is the largest `v` so far (AMSGrad), or NULL.
+void mk_adam(mk_type type, const mk_adam_rule *rule, size_t n, void *p, const void *g, void *m, void *v, void *maximum);
+/// `m` is the running mean of gradients.
+void mk_lion(mk_type type, const mk_lion_rule *rule, size_t n, void *p, const void *g, void *m);

@@ -12,4 +12,5 @@
 #include "gather.h"
 #include "convolution.h"
 #include "fourier.h"
+#include "optimizers.h"
 #include "table.h"

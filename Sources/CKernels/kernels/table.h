@@ -66,4 +66,7 @@ const mk_table MK_ISA(mk_table) = {
     .windows_f32 = &window_kernels_f32,
     .windows_f64 = &window_kernels_f64,
     .fourier_pass = fourier_pass,
+    .sgd = MK_ISA(sgd),
+    .adam = MK_ISA(adam),
+    .lion = MK_ISA(lion),
 };

@@ -36,6 +36,9 @@ typedef struct {
     const mk_window_kernels *windows_f32, *windows_f64;
     void (*fourier_pass)(size_t, size_t, size_t, const double *, const double *, const double *, const double *,
                          double *, double *);
+    void (*sgd)(mk_type, const mk_sgd_rule *, size_t, void *, const void *, void *);
+    void (*adam)(mk_type, const mk_adam_rule *, size_t, void *, const void *, void *, void *, void *);
+    void (*lion)(mk_type, const mk_lion_rule *, size_t, void *, const void *, void *);
 } mk_table;
 
 /// The table in use.
