@@ -116,20 +116,26 @@ extension Variable {
 
     /// The larger of two elements after broadcasting; NaN if either is. The gradient is split evenly among ties.
     public func maximum(_ other: Variable) -> Variable {
-        extreme("maximum", value.maximum(other.value), other)
+        let (a, b) = (self.value, other.value)
+        return chosen("maximum", a.maximum(b), other, isOutdone: { a .<= b }, isOtherOutdone: { b .<= a })
     }
 
     /// The smaller of two elements after broadcasting; NaN if either is. The gradient is split evenly among ties.
     public func minimum(_ other: Variable) -> Variable {
-        extreme("minimum", value.minimum(other.value), other)
+        let (a, b) = (self.value, other.value)
+        return chosen("minimum", a.minimum(b), other, isOutdone: { a .>= b }, isOtherOutdone: { b .>= a })
     }
 
-    private func extreme(_ name: StaticString, _ result: Tensor<Scalar>, _ other: Variable) -> Variable {
-        let (a, b) = (self.value, other.value)
-        return Variable.record(name, result, from: self, other) { gradient, pass in
-            let ties = Tensor<Scalar>((a .== result).and(b .== result))
-            pass.send(to: 0) { gradient * Variable(Tensor<Scalar>(a .== result) - ties * 0.5) }
-            pass.send(to: 1) { gradient * Variable(Tensor<Scalar>(b .== result) - ties * 0.5) }
+    /// The gradient goes to the operand that is not outdone, half to each of two equal ones, whole to both if one is NaN.
+    private func chosen(
+        _ name: StaticString, _ result: Tensor<Scalar>, _ other: Variable,
+        isOutdone: @escaping @Sendable () -> Tensor<Bool>, isOtherOutdone: @escaping @Sendable () -> Tensor<Bool>
+    ) -> Variable {
+        Variable.record(name, result, from: self, other) { gradient, pass in
+            let (lost, otherLost) = (isOutdone(), isOtherOutdone())
+            let halves = Tensor<Scalar>(lost.and(otherLost)) * 0.5
+            pass.send(to: 0) { gradient * Variable(Tensor<Scalar>(!lost) + halves) }
+            pass.send(to: 1) { gradient * Variable(Tensor<Scalar>(!otherLost) + halves) }
         }
     }
 

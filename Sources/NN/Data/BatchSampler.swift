@@ -62,7 +62,9 @@ public struct BatchSampler: Sendable {
         if case .weighted(let weights, _) = order {
             guard weights.count == count, count == 0 || weights.contains(where: { $0 > 0 }),
                 weights.allSatisfy({ $0 >= 0 && $0.isFinite })
-            else { trap("BatchSampler: \(weights.count) weights for \(count) examples; expected finite, nonnegative ones") }
+            else {
+                trap("BatchSampler: \(weights.count) weights for \(count) examples; expected finite, nonnegative ones")
+            }
         }
         switch grouping {
         case .ofSize(let size, _):

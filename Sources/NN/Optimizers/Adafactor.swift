@@ -25,7 +25,8 @@ public struct Adafactor<Scalar: FloatingTensorScalar>: Optimizer {
 
     /// Creates the rule.
     public init(
-        learningRate: Double = 0.01, decayPower: Double = -0.8, scaleFloor: Double = 1e-3, clippingThreshold: Double = 1,
+        learningRate: Double = 0.01, decayPower: Double = -0.8, scaleFloor: Double = 1e-3,
+        clippingThreshold: Double = 1,
         weightDecay: Double = 0, schedule: Schedule = .constant, groups: [ParameterGroup] = []
     ) {
         requireHyperparameter(learningRate >= 0, "learning rate", learningRate)

@@ -70,7 +70,9 @@ extension Optimizer {
             guard position < gradients.count, state.slots.indices.contains(position),
                 state.slots[position].path == path, gradients[position].shape == parameter.shape
             else {
-                trap("update(_:along:): the parameter \(path) \(parameter.shape) does not match the gradient or the state")
+                trap(
+                    "update(_:along:): the parameter \(path) \(parameter.shape) does not match the gradient or the state"
+                )
             }
             let group = group(for: path, parameter.shape)
             let step = UpdateStep(
