@@ -94,7 +94,9 @@ extension Variable {
         return Variable.record("pow", power, from: a, b) { gradient, pass in
             pass.send(to: 0) {
                 let slope = pass[b] * pass[a].pow(pass[b] - 1)
-                return gradient * slope.replaced(where: b.value .== 0, by: 0)
+                // Only where 0 · a⁻¹ is not 0 by itself: elsewhere the slope still varies with b.
+                let isUndefined = (b.value .== 0).and(!(a.value.abs() .> 0))
+                return gradient * slope.replaced(where: isUndefined, by: 0)
             }
             pass.send(to: 1) {
                 let atZero = (a.value .== 0).and(b.value .>= 0)

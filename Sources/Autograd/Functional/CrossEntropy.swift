@@ -53,7 +53,9 @@ public func crossEntropy<Scalar>(
 public func crossEntropy<Scalar>(
     _ logits: Variable<Scalar>, distributions: Tensor<Scalar>, reduction: LossReduction = .mean
 ) -> Variable<Scalar> {
-    let losses = -(Variable(distributions) * logits.logSoftmax()).sum(axis: -1)
+    // A class without probability costs nothing, even where its logit is -infinity: 0 · ∞ is 0 here.
+    let logProbability = logits.logSoftmax().replaced(where: distributions .== 0, by: 0)
+    let losses = -(Variable(distributions) * logProbability).sum(axis: -1)
     switch reduction {
     case .none: return losses
     case .mean: return losses.mean()

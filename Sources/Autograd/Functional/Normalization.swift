@@ -98,7 +98,7 @@ extension Variable {
         guard rank >= 2, groups > 0, shape[1] % groups == 0 else {
             trap("groupNorm: \(groups) groups do not divide the channels of the input \(shape)")
         }
-        let rows = reshaped([shape[0] * groups, -1])
+        let rows = reshaped([shape[0] * groups, shape.dropFirst().reduce(1, *) / groups] as TensorShape)
         return rows.layerNorm(epsilon: epsilon).reshaped(shape).scaledByChannel(weight, bias)
     }
 

@@ -26,7 +26,10 @@ extension Variable {
         let result = value.cumulativeLogSumExp(axis: axis)
         return Variable.record("cumulativeLogSumExp", result, from: self) { gradient, pass in
             pass.send(to: 0) {
-                let y = pass.result(result).movingAxis(axis, to: -1).unsqueezed(-2)
+                // Where everything so far is -infinity nothing may flow: -infinity - -infinity is NaN.
+                let isEmpty = result .== -.infinity
+                let shift = pass.result(result).replaced(where: isEmpty, by: 0)
+                let y = shift.movingAxis(axis, to: -1).unsqueezed(-2)
                 return pass[self].pairwise(gradient, axis) { x, g, length in
                     let hidden = Tensor<Bool>.upperTriangle(rows: length, columns: length)
                     let exponent = x.transposed() - y

@@ -56,12 +56,14 @@ extension Variable {
 
     /// The p-norm of the vectors along some axes, or of all elements.
     ///
-    /// p = 2: ∂x = G x / y, 0 where y = 0. p = 1: ∂x = G sign(x). Else ∂x = G sign(x) |x|^(p-1) y^(1-p).
+    /// p = 2: ∂x = G x / y, 0 where y = 0. p = 1: ∂x = G sign(x). p = 0 counts nonzeros: ∂x = 0. Else
+    /// ∂x = G sign(x) |x|^(p-1) y^(1-p).
     public func norm(_ p: Double = 2, axes: [Int]? = nil, keepDimensions: Bool = false) -> Variable {
         let kept = keptShape(axes)
         if p == 1 { return abs().sum(axes: axes, keepDimensions: keepDimensions) }
         if p == .infinity { return abs().maximum(axes: axes, keepDimensions: keepDimensions) }
         if p == -.infinity { return abs().minimum(axes: axes, keepDimensions: keepDimensions) }
+        if p == 0 { return sign().abs().sum(axes: axes, keepDimensions: keepDimensions) }
         let result = value.norm(p, axes: axes, keepDimensions: keepDimensions)
         return Variable.record("norm", result, from: self) { gradient, pass in
             pass.send(to: 0) {
