@@ -77,6 +77,13 @@ private struct SizeClass {
     let index: Int
     let byteCount: Int
 
+    /// The class at a position of the allocator's lists.
+    init(index: Int) {
+        self.index = index
+        let power = 1 << (index / 2)
+        byteCount = index % 2 == 0 ? power : power + power / 2
+    }
+
     init(holding byteCount: Int) {
         let wanted = max(byteCount, 64)
         let exponent = Int.bitWidth - 1 - wanted.leadingZeroBitCount
@@ -136,10 +143,9 @@ private struct CachingAllocator {
     mutating func trim(to limit: Int) {
         var index = lists.count - 1
         while index >= 0, figures.cached > limit {
-            let size = index % 2 == 0 ? 1 << (index / 2) : (1 << (index / 2)) + (1 << (index / 2)) / 2
             while figures.cached > limit, let buffer = lists[index].popLast() {
                 free(buffer.pointer)
-                figures.cached -= size
+                figures.cached -= SizeClass(index: index).byteCount
             }
             index -= 1
         }

@@ -18,7 +18,7 @@ struct ShapeTrapTests {
         expectMessage(result, "+: cannot broadcast [3, 4] with [5]: axis -1 is 4 and 5")
         result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             _ =
-                Tensor<Int64>(zeros: [2, 1, 3]).maximum(Tensor(zeros: [4, 2, 3]))
+                Tensor<Int64>(zeros: [4, 1, 3]).maximum(Tensor(zeros: [4, 2, 3]))
                 * Tensor(zeros: [3, 2, 3])
         }
         expectMessage(result, "*: cannot broadcast [4, 2, 3] with [3, 2, 3]: axis -3 is 4 and 3")
