@@ -2,8 +2,8 @@ import Tensor
 
 /// Which examples come together in which batch: a value whose ``position`` is its whole state.
 ///
-/// The batches of an epoch are a pure function of the sampler's description and the epoch, so a saved position is enough to
-/// go on exactly.
+/// The batches of an epoch are a pure function of the sampler's description and the epoch, so a saved position is
+/// enough to go on exactly.
 ///
 /// ```swift
 /// var sampler = BatchSampler(count: 10, order: .shuffled(RandomKey(seed: 1)), grouping: .ofSize(4))
@@ -62,7 +62,9 @@ public struct BatchSampler: Sendable {
         if case .weighted(let weights, _) = order {
             guard weights.count == count, count == 0 || weights.contains(where: { $0 > 0 }),
                 weights.allSatisfy({ $0 >= 0 && $0.isFinite })
-            else { trap("BatchSampler: \(weights.count) weights for \(count) examples; expected finite, nonnegative ones") }
+            else {
+                trap("BatchSampler: \(weights.count) weights for \(count) examples; expected finite, nonnegative ones")
+            }
         }
         switch grouping {
         case .ofSize(let size, _):

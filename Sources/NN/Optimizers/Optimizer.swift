@@ -70,12 +70,14 @@ extension Optimizer {
             guard position < gradients.count, state.slots.indices.contains(position),
                 state.slots[position].path == path, gradients[position].shape == parameter.shape
             else {
-                trap("update(_:along:): the parameter \(path) \(parameter.shape) does not match the gradient or the state")
+                trap(
+                    "update(_:along:): the parameter \(path) \(parameter.shape) is not that of the gradient or the state"
+                )
             }
             let group = group(for: path, parameter.shape)
             let step = UpdateStep(
                 number: state.step, rate: rate * group.learningRateScale, weightDecayScale: group.weightDecayScale)
-            if var memory = state.slots[position].memory.take(), !group.isFrozen {
+            if !group.isFrozen, var memory = state.slots[position].memory.take() {
                 parameter.update { update(&$0, along: gradients[position].value, memory: &memory, in: step) }
                 state.slots[position].memory = memory
             }

@@ -21,7 +21,8 @@ public struct SGDStep: Sendable {
     }
 
     /// Updates a parameter without momentum; the gradient must have its shape.
-    public func apply<Scalar: FloatingTensorScalar>(to parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>) {
+    public func apply<Scalar: FloatingTensorScalar>(to parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>)
+    {
         updateInPlace("SGDStep", &parameter, gradient) { range, p, g in
             withUnsafePointer(to: rule) { mk_sgd(Scalar.dtype.kernelType, $0, range.count, p, g, nil) }
         }
