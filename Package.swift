@@ -34,7 +34,8 @@ let package = Package(
 
         // MARK: Floor 2: models and tables
         .target(name: "NN", dependencies: ["Autograd", "Report"], swiftSettings: fastSwift),
-        .target(name: "Tabular", dependencies: ["Tensor", "Statistics"], swiftSettings: fastSwift),
+        .target(
+            name: "Tabular", dependencies: ["Tensor", "Statistics", "COpenBLAS", "CZlib"], swiftSettings: fastSwift),
 
         // MARK: Beside the floors
         .target(name: "Report"),

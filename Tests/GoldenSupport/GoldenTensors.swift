@@ -9,7 +9,8 @@ extension SafetensorsFile {
     }
 
     /// A tensor that an index names, converted to an element type.
-    public func golden<Scalar: TensorScalar>(_ name: String, as type: Scalar.Type) throws(GoldenError) -> Tensor<Scalar> {
+    public func golden<Scalar: TensorScalar>(_ name: String, as type: Scalar.Type) throws(GoldenError) -> Tensor<Scalar>
+    {
         try golden(name).cast(to: type)
     }
 }

@@ -94,7 +94,9 @@ extension Variable {
         return Variable.record("pow", power, from: a, b) { gradient, pass in
             pass.send(to: 0) {
                 let slope = pass[b] * pass[a].pow(pass[b] - 1)
-                return gradient * slope.replaced(where: b.value .== 0, by: 0)
+                // Only where 0 · a⁻¹ is not 0 by itself: elsewhere the slope still varies with b.
+                let isUndefined = (b.value .== 0).and(!(a.value.abs() .> 0))
+                return gradient * slope.replaced(where: isUndefined, by: 0)
             }
             pass.send(to: 1) {
                 let atZero = (a.value .== 0).and(b.value .>= 0)
@@ -116,20 +118,26 @@ extension Variable {
 
     /// The larger of two elements after broadcasting; NaN if either is. The gradient is split evenly among ties.
     public func maximum(_ other: Variable) -> Variable {
-        extreme("maximum", value.maximum(other.value), other)
+        let (a, b) = (self.value, other.value)
+        return chosen("maximum", a.maximum(b), other, isOutdone: { a .<= b }, isOtherOutdone: { b .<= a })
     }
 
     /// The smaller of two elements after broadcasting; NaN if either is. The gradient is split evenly among ties.
     public func minimum(_ other: Variable) -> Variable {
-        extreme("minimum", value.minimum(other.value), other)
+        let (a, b) = (self.value, other.value)
+        return chosen("minimum", a.minimum(b), other, isOutdone: { a .>= b }, isOtherOutdone: { b .>= a })
     }
 
-    private func extreme(_ name: StaticString, _ result: Tensor<Scalar>, _ other: Variable) -> Variable {
-        let (a, b) = (self.value, other.value)
-        return Variable.record(name, result, from: self, other) { gradient, pass in
-            let ties = Tensor<Scalar>((a .== result).and(b .== result))
-            pass.send(to: 0) { gradient * Variable(Tensor<Scalar>(a .== result) - ties * 0.5) }
-            pass.send(to: 1) { gradient * Variable(Tensor<Scalar>(b .== result) - ties * 0.5) }
+    /// The gradient goes to the operand that is not outdone, half to each of two equal ones, whole to both if one is NaN.
+    private func chosen(
+        _ name: StaticString, _ result: Tensor<Scalar>, _ other: Variable,
+        isOutdone: @escaping @Sendable () -> Tensor<Bool>, isOtherOutdone: @escaping @Sendable () -> Tensor<Bool>
+    ) -> Variable {
+        Variable.record(name, result, from: self, other) { gradient, pass in
+            let (lost, otherLost) = (isOutdone(), isOtherOutdone())
+            let halves = Tensor<Scalar>(lost.and(otherLost)) * 0.5
+            pass.send(to: 0) { gradient * Variable(Tensor<Scalar>(!lost) + halves) }
+            pass.send(to: 1) { gradient * Variable(Tensor<Scalar>(!otherLost) + halves) }
         }
     }
 

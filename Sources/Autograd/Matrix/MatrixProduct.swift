@@ -15,7 +15,7 @@ extension Variable {
                     let a = pass[savedA]
                     guard a.rank > 2, other.rank == 2 else { return a.transposed().matmul(gradient) }
                     // One matrix for the whole batch: a single product instead of one for each, summed.
-                    let rows = a.count / max(1, a.shape[-1])
+                    let rows = a.shape.dropLast().reduce(1, *)
                     let tall = a.reshaped([rows, a.shape[-1]] as TensorShape)
                     return tall.transposed().matmul(gradient.reshaped([rows, gradient.shape[-1]] as TensorShape))
                 }
@@ -58,7 +58,7 @@ extension Variable {
         let x = self
         let (inputs, outputs) = (weight.shape[1], weight.shape[0])
         let rule: @Sendable (Variable, BackwardPass<Scalar>) -> Void = { gradient, pass in
-            let rows = gradient.count / max(1, outputs)
+            let rows = gradient.shape.dropLast().reduce(1, *)
             let flat = gradient.reshaped([rows, outputs] as TensorShape)
             pass.send(to: 0) { flat.matmul(pass[weight]).reshaped(x.shape) }
             pass.send(to: 1) { flat.transposed().matmul(pass[x].reshaped([rows, inputs] as TensorShape)) }

@@ -56,12 +56,14 @@ extension Variable {
 
     /// The p-norm of the vectors along some axes, or of all elements.
     ///
-    /// p = 2: ∂x = G x / y, 0 where y = 0. p = 1: ∂x = G sign(x). Else ∂x = G sign(x) |x|^(p-1) y^(1-p).
+    /// p = 2: ∂x = G x / y, 0 where y = 0. p = 1: ∂x = G sign(x). p = 0 counts nonzeros: ∂x = 0. Else
+    /// ∂x = G sign(x) |x|^(p-1) y^(1-p).
     public func norm(_ p: Double = 2, axes: [Int]? = nil, keepDimensions: Bool = false) -> Variable {
         let kept = keptShape(axes)
         if p == 1 { return abs().sum(axes: axes, keepDimensions: keepDimensions) }
         if p == .infinity { return abs().maximum(axes: axes, keepDimensions: keepDimensions) }
         if p == -.infinity { return abs().minimum(axes: axes, keepDimensions: keepDimensions) }
+        if p == 0 { return sign().abs().sum(axes: axes, keepDimensions: keepDimensions) }
         let result = value.norm(p, axes: axes, keepDimensions: keepDimensions)
         return Variable.record("norm", result, from: self) { gradient, pass in
             pass.send(to: 0) {
@@ -131,11 +133,23 @@ extension Variable {
         let result = value.logSumExp(axes: axes, keepDimensions: keepDimensions)
         return Variable.record("logSumExp", result, from: self) { gradient, pass in
             pass.send(to: 0) {
-                let isEmpty = result.reshaped(kept) .== -.infinity
-                let shift = pass.result(result).reshaped(kept).replaced(where: isEmpty, by: 0)
-                return gradient.reshaped(kept) * (pass[self] - shift).exp()
+                let share = pass[self].softmax(axes: axes)
+                return gradient.reshaped(kept) * share.replaced(where: result.reshaped(kept) .== -.infinity, by: 0)
             }
         }
+    }
+
+    /// exp(x) / Σ exp(x) over several axes together, or over all.
+    private func softmax(axes: [Int]?) -> Variable {
+        if let axes, axes.count == 1 { return softmax(axis: axes[0]) }
+        let reduced = (axes ?? Array(0..<rank)).map { $0 < 0 ? $0 + rank : $0 }
+        let order = (0..<rank).filter { !reduced.contains($0) } + reduced
+        let moved = permuted(order)
+        let columns = reduced.reduce(1) { $0 * shape[$1] }
+        let rows = moved.reshaped([columns == 0 ? 0 : count / columns, columns] as TensorShape).softmax()
+        var inverse = [Int](repeating: 0, count: rank)
+        for (position, axis) in order.enumerated() { inverse[axis] = position }
+        return rows.reshaped(moved.shape).permuted(inverse)
     }
 
     /// exp(x) / Σ exp(x) along an axis. ∂x = y (G - Σ G y).

@@ -60,13 +60,10 @@ public func hvp<Scalar>(
     guard vector.shape == x.shape else {
         trap("hvp: the vector has shape \(vector.shape), the variable \(x.shape)")
     }
-    var slope: Variable<Scalar>?
-    let product = try gradient(at: x) { x in
-        let inner = try gradient(at: x, function)
-        slope = inner.detached()
-        return (inner * vector).sum()
-    }
-    return (slope!, product)
+    var watch = Watch<Scalar>()
+    let slope = try gradient(at: watch.watch(x), function)
+    watch.pullBack((slope * vector).sum(), Variable(Tensor(ones: [])))
+    return (watch.released(slope), watch.released(watch.gradient(0)))
 }
 
 /// The Jacobian of a function: `[result shape..., x shape...]`, one reverse pass for each element of the result.

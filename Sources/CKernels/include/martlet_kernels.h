@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include "elementwise_operations.h"
 #include "spin_pause.h"
+#include "fourier_kernels.h"
+#include "window_kernels.h"
 
 /// Element types, numbered as Swift's DType.
 typedef enum {
@@ -98,6 +100,29 @@ double mk_cross_entropy(
 void mk_random_uniform(mk_type type, uint64_t key, uint64_t first, size_t n, void *out);
 void mk_random_normal(mk_type type, uint64_t key, uint64_t first, size_t n, void *out);
 void mk_random_words(uint64_t key, uint64_t first, uint64_t high, size_t blocks, uint32_t *out);
+/// Gathers blocks of `width` elements: out[i, j] = the block at x + base[i] + rest[j], for i < n and j < m. Offsets
+/// count elements and are trusted; `rest` may be null if m is 1.
+void mk_gather_blocks(
+    size_t element_size, size_t n, const int64_t *base, size_t m, const int64_t *rest, size_t width, const void *x,
+    void *out);
+
+/// The reverse: the block at x + i * x_row + j * x_block goes to out + base[i] + rest[j]; the last write wins.
+void mk_scatter_blocks(
+    size_t element_size, size_t n, const int64_t *base, size_t m, const int64_t *rest, size_t width, const void *x,
+    size_t x_row, size_t x_block, void *out);
+
+typedef enum {
+    MK_ACCUMULATE_SUM, MK_ACCUMULATE_PRODUCT, MK_ACCUMULATE_MAXIMUM, MK_ACCUMULATE_MINIMUM
+} mk_accumulation;
+
+/// As mk_scatter_blocks, but combines with what is there, in the order of i and j; NaN wins a maximum and a minimum.
+/// Returns 0, or -1 if the type has no arithmetic.
+int mk_accumulate_blocks(
+    mk_type type, int op, size_t n, const int64_t *base, size_t m, const int64_t *rest, size_t width, const void *x,
+    size_t x_row, size_t x_block, void *out);
+
+/// y[r * y_row + i * y_step] = x[r, i] for elements of 1, 2, 4 or 8 bytes.
+void mk_assign(size_t element_size, size_t rows, size_t n, mk_operand x, void *y, ptrdiff_t y_row, ptrdiff_t y_step);
 
 /// Optimiser updates of `n` parameters `p` along gradients `g`, for float32 and float64; see optimizers.h for the rules.
 typedef struct {

@@ -9,5 +9,8 @@
 #include "reduce.h"
 #include "rows.h"
 #include "random.h"
+#include "gather.h"
+#include "convolution.h"
+#include "fourier.h"
 #include "optimizers.h"
 #include "table.h"

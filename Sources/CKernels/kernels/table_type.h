@@ -31,6 +31,11 @@ typedef struct {
     void (*random_uniform)(mk_type, uint64_t, uint64_t, size_t, void *);
     void (*random_normal)(mk_type, uint64_t, uint64_t, size_t, void *);
     void (*random_words)(uint64_t, uint64_t, uint64_t, size_t, uint32_t *);
+    int (*accumulate_blocks)(
+        mk_type, int, size_t, const int64_t *, size_t, const int64_t *, size_t, const void *, size_t, size_t, void *);
+    const mk_window_kernels *windows_f32, *windows_f64;
+    void (*fourier_pass)(size_t, size_t, size_t, const double *, const double *, const double *, const double *,
+                         double *, double *);
     void (*sgd)(mk_type, const mk_sgd_rule *, size_t, void *, const void *, void *);
     void (*adam)(mk_type, const mk_adam_rule *, size_t, void *, const void *, void *, void *, void *);
     void (*lion)(mk_type, const mk_lion_rule *, size_t, void *, const void *, void *);

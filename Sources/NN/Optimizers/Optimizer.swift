@@ -71,8 +71,7 @@ extension Optimizer {
                 state.slots[position].path == path, gradients[position].shape == parameter.shape
             else {
                 trap(
-                    "update(_:along:): the parameter \(path) \(parameter.shape) is not that of the gradient or the state"
-                )
+                    "update(_:along:): the parameter \(path) \(parameter.shape) is not in the gradient or the state")
             }
             let group = group(for: path, parameter.shape)
             let step = UpdateStep(

@@ -126,7 +126,9 @@ private struct PythonLiteralReader {
     }
 
     private mutating func expect(_ character: Unicode.Scalar, _ field: String) throws(TensorFileError) {
-        if !take(character) { throw failure("the header is not a dictionary as NumPy writes it", field, "\(character)") }
+        if !take(character) {
+            throw failure("the header is not a dictionary as NumPy writes it", field, "\(character)")
+        }
     }
 
     private mutating func readString(_ field: String) throws(TensorFileError) -> String {

@@ -25,7 +25,7 @@ public enum Parallelism {
     /// in gives the same result for every thread count. A call from inside a body runs serially.
     static func forEachPiece(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
-        let threads = min(threadCount, (count + grain - 1) / max(grain, 1))
+        let threads = count <= grain ? 1 : min(threadCount, (count - 1) / max(grain, 1) + 1)
         if threads <= 1 {
             body(0..<count)
         } else {

@@ -7,9 +7,10 @@ extension BlockFormat {
     /// Writes the values of consecutive blocks.
     func dequantize(_ source: BlockSource, blockCount: Int, into target: FloatTarget) {
         switch self {
-        case .float32: target.withMemoryRebound(to: UInt32.self, capacity: blockCount) { bits in
-            for i in 0..<blockCount { bits[i] = source.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self) }
-        }
+        case .float32:
+            target.withMemoryRebound(to: UInt32.self, capacity: blockCount) { bits in
+                for i in 0..<blockCount { bits[i] = source.loadUnaligned(fromByteOffset: 4 * i, as: UInt32.self) }
+            }
         case .float16: for i in 0..<blockCount { target[i] = half(source + 2 * i) }
         case .bfloat16:
             for i in 0..<blockCount {

@@ -10,7 +10,7 @@ extension Tensor {
             if target.extents[axis] == -1, open == nil {
                 open = axis
             } else {
-                known *= target.extents[axis]
+                known &*= target.extents[axis]
             }
         }
         if let open, known > 0 { target.extents[open] = count / known }
@@ -23,6 +23,7 @@ extension Tensor {
         for axis in 0..<shape.rank where shape.extents[axis] < 0 {
             trap("reshaped: cannot give a tensor of shape \(self.shape) the shape \(shape)")
         }
+        if let problem = shape.validationProblem { trap("reshaped: \(problem)") }
         guard shape.elementCount == count else {
             trap("reshaped: the shape \(self.shape) has \(count) elements, the shape \(shape) \(shape.elementCount)")
         }
@@ -125,6 +126,7 @@ extension Tensor {
 
     /// A view stretched to a larger shape by the broadcasting rules; traps if it does not fit.
     public func broadcast(to shape: TensorShape) -> Tensor {
+        if let problem = shape.validationProblem { trap("broadcast: \(problem)") }
         guard let view = layout.broadcast(to: shape) else {
             trap("broadcast: the shape \(self.shape) does not broadcast to \(shape)")
         }
@@ -135,14 +137,15 @@ extension Tensor {
     public func narrowed(axis: Int, from start: Int, count length: Int, step: Int = 1) -> Tensor {
         let position = shape.axis(axis, in: "narrowed")
         let extent = shape.extents[position]
-        let last = start + (length - 1) * step
-        guard length >= 0, step >= 1, start >= 0, length == 0 ? start <= extent : last < extent else {
+        let room = extent - 1 &- start
+        guard length >= 0, step >= 1, start >= 0, length == 0 ? room >= -1 : room >= 0 && length - 1 <= room / step
+        else {
             trap("narrowed: \(length) positions from \(start) in steps of \(step) leave axis \(axis) of \(shape)")
         }
         var view = layout
         view.shape.extents[position] = length
         view.offset += start * layout.strides.extents[position]
-        view.strides.extents[position] *= step
+        if length > 1 { view.strides.extents[position] *= step }
         return Tensor(storage: storage, layout: view)
     }
 
@@ -187,7 +190,7 @@ extension Tensor {
         }
         var view = layout
         view.shape.extents[position] = (extent - size) / step + 1
-        view.strides.extents[position] *= step
+        view.strides.extents[position] &*= step
         view.shape.append(size)
         view.strides.append(layout.strides.extents[position])
         return Tensor(storage: storage, layout: view)

@@ -43,7 +43,8 @@ struct BadFileTests {
         Case("empty", [], "magic"),
         Case("wrong magic", Array("NOTNUMPY".utf8), "magic", "byte 0"),
         Case("unknown version", npy("{}", version: [4, 0]), "version", "4.0"),
-        Case("header beyond the file", [0x93] + Array("NUMPY".utf8) + [2, 0, 255, 255, 255, 255], "header", "4294967295"),
+        Case(
+            "header beyond the file", [0x93] + Array("NUMPY".utf8) + [2, 0, 255, 255, 255, 255], "header", "4294967295"),
         Case("empty header", npy(""), "header"),
         Case("no dictionary", npy("[1, 2]"), "header"),
         Case("missing shape", npy("{'descr': '<f4', 'fortran_order': False}"), "shape"),
@@ -158,7 +159,10 @@ struct BadFileTests {
         Case("big-endian", gguf(version: 0x0300_0000), "big-endian"),
         Case("truncated counts", Array(gguf().dropLast(9)), "count"),
         Case("2^63 pairs", Array(gguf().dropLast(8)) + littleEndian(UInt64(1) << 63), "metadata count"),
-        Case("2^63 tensors", Array("GGUF".utf8) + littleEndian(UInt32(3)) + littleEndian(UInt64(1) << 63) + littleEndian(UInt64(0)), "tensor count"),
+        Case(
+            "2^63 tensors",
+            Array("GGUF".utf8) + littleEndian(UInt32(3)) + littleEndian(UInt64(1) << 63) + littleEndian(UInt64(0)),
+            "tensor count"),
         Case("string beyond the file", gguf(pairs: [littleEndian(UInt64.max) + good]), "metadata name 0"),
         Case("name is not UTF-8", gguf(pairs: [littleEndian(UInt64(1)) + [0xFF] + good]), "UTF-8"),
         Case("unknown value type", gguf(pairs: [pair("k", 13, good)]), "k", "13"),

@@ -60,8 +60,9 @@ struct GGUFTests {
                 let part = block * 32..<block * 32 + 32
                 let (low, high) = (values[part].min()!, values[part].max()!)
                 let range: Float = format == .q4_1 ? high - low : max(high, -low)
-                // One half for rounding (one step at the clipped end of Q4_0), a little for the float16 scale.
-                let share: Float = format == .q4_0 ? 1.02 : 0.53
+                // One half for rounding (one step at the clipped end of Q4_0), a little for the float16 scale, whose error
+                // of 2^-11 counts up to 127 times.
+                let share: Float = format == .q4_0 ? 1.02 : 0.57
                 let tolerance: Float = range / steps * share
                 let worst: Float = part.map { (i: Int) -> Float in abs(back[i] - values[i]) }.max()!
                 #expect(worst <= tolerance, "\(format), block \(block)")
@@ -106,9 +107,11 @@ struct GGUFTests {
                 #expect(entry.byteRange.lowerBound == expected["offset"]?.intValue)
                 #expect(entry.byteRange.count == expected["n_bytes"]?.intValue)
                 let values = try #require(expected["values"]?.arrayValue).compactMap(\.doubleValue)
-                let actual = try file.tensor(named: entry.name).dequantized()
+                let actual = try file.tensor(named: entry.name).dequantized().cast(to: Double.self).array
+                // The index holds the first values only.
+                #expect(actual.count == entry.shape.elementCount && values.count >= 12)
                 let mismatch = Golden.mismatch(
-                    actual: actual.cast(to: Double.self).array, expected: values, rtol: 1e-6, atol: 0)
+                    actual: Array(actual.prefix(values.count)), expected: values, rtol: 1e-6, atol: 0)
                 #expect(mismatch == nil, "\(entry.name): \(mismatch ?? "")")
             }
             #expect(throws: TensorFileError.self) { try file.tensor(named: "absent") }
@@ -120,7 +123,8 @@ struct GGUFTests {
         let path = try #require(try Golden.folders(topic: "core/gguf").first).file("mini.gguf")
         let file = try GGUFFile(contentsOf: path)
         #expect(file["t.u8"] == .uint8(200) && file["t.i8"] == .int8(-5) && file["t.u16"] == .uint16(60000))
-        #expect(file["t.i16"] == .int16(-30000) && file["t.u32"] == .uint32(4_000_000_000) && file["t.i32"] == .int32(-7))
+        #expect(
+            file["t.i16"] == .int16(-30000) && file["t.u32"] == .uint32(4_000_000_000) && file["t.i32"] == .int32(-7))
         #expect(file["t.u64"] == .uint64(9_223_372_036_854_775_809) && file["t.i64"] == .int64(-1_099_511_627_776))
         #expect(file["t.f32"] == .float32(1.5) && file["t.f64"] == .float64(0.1) && file["t.bool"] == .bool(true))
         #expect(file["t.str"] == .string("héllo 你"))

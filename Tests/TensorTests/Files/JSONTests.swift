@@ -40,7 +40,9 @@ struct JSONTests {
         }
     }
 
-    @Test("invalid UTF-8 is an error", arguments: [[0xFF], [0xC3], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80]])
+    @Test(
+        "invalid UTF-8 is an error",
+        arguments: [[0xFF], [0xC3], [0xC0, 0xAF], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80]])
     func invalidUnicode(bytes: [UInt8]) {
         #expect(throws: JSONError.self) { try JSON(parsing: [0x22] + bytes + [0x22]) }
         #expect(throws: JSONError.self) { try JSON(parsing: [0x22, 0x5C, 0x6E] + bytes + [0x22]) }

@@ -38,7 +38,8 @@ struct MutationTests {
             case 2: result[position] = UInt8.random(in: 0...255, using: &random)
             case 3:
                 for i in position..<min(position + 8, result.count) { result[i] = 0xFF }
-            case 4: result.removeSubrange(position..<min(position + Int.random(in: 1...9, using: &random), result.count))
+            case 4:
+                result.removeSubrange(position..<min(position + Int.random(in: 1...9, using: &random), result.count))
             case 5: result.insert(contentsOf: result[position..<min(position + 8, result.count)], at: position)
             default: result.removeLast(min(result.count, Int.random(in: 1...64, using: &random)))
             }
@@ -102,7 +103,8 @@ struct MutationTests {
     @Test("JSON")
     func json() throws {
         var random = Xorshift(state: 5)
-        let original = Array(#"{"a":[1,-2.5e3,true,null],"b":{"é":"\u00e9\ud83d\ude00\n"},"c":18446744073709551615}"#.utf8)
+        let original = Array(
+            #"{"a":[1,-2.5e3,true,null],"b":{"é":"\u00e9\ud83d\ude00\n"},"c":18446744073709551615}"#.utf8)
         var accepted = 0
         for _ in 0..<MutationTests.mutationCount {
             let bytes = mutate(original, &random)

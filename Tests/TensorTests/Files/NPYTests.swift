@@ -22,7 +22,9 @@ struct NPYTests {
         }
     }
 
-    @Test("written files equal NumPy's byte for byte", arguments: types.map { "matrix_\($0.0)" } + ["scalar", "vector", "empty", "cube", "special_f4"])
+    @Test(
+        "written files equal NumPy's byte for byte",
+        arguments: types.map { "matrix_\($0.0)" } + ["scalar", "vector", "empty", "cube", "special_f4"])
     func writtenBytes(name: String) throws {
         let path = try folder().file("\(name).npy")
         let reference = try MappedFile(contentsOf: path).array

@@ -1,0 +1,34 @@
+# Martlet: `make demo` runs every system on real data and writes report.html; `make test` runs all tests.
+
+SWIFT ?= swift
+# The seed and the place of the demo's report.
+SEED ?= 1
+REPORT ?= report.html
+
+.PHONY: demo test test-isa lint docs bootstrap clean
+
+demo: bootstrap
+	$(SWIFT) build -c release --product martlet
+	$(SWIFT) run -c release --skip-build martlet demo --output $(REPORT) --seed $(SEED)
+
+test: bootstrap
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+# The numeric tests once more on the narrower instruction sets: the kernels are chosen when the program starts.
+test-isa: test
+	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests'
+	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests'
+
+lint:
+	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
+
+# DocC archives of the public targets; any warning fails.
+docs: bootstrap
+	scripts/build-docs.sh
+
+bootstrap:
+	@scripts/bootstrap.sh
+
+clean:
+	rm -rf .build $(REPORT)

@@ -1,0 +1,5 @@
+import ArgumentParser
+
+/// The command-line tool.
+@main
+struct Martlet: ParsableCommand {}
