@@ -16,8 +16,8 @@ import Tensor
 /// }
 /// ```
 public protocol Parameterized<Scalar>: Sendable {
-    /// The element type of the parameters.
-    associatedtype Scalar: FloatingTensorScalar
+    /// The element type of the parameters; a model of another type than Float says so: `typealias Scalar = Double`.
+    associatedtype Scalar: FloatingTensorScalar = Float
 
     /// Shows every parameter, and every part that has parameters, to a visitor, always in the same order.
     ///

@@ -145,9 +145,10 @@ struct LawTests {
         let b = matrix(&random, extents[0], extents[1])
         let c = matrix(&random, extents[1], extents[2])
         #expect((a * 3 + b).sum(axes: [-1]) == a.sum(axes: [-1]) * 3 + b.sum(axes: [-1]))
-        #expect((a * 3 + b) • c == (a • c) * 3 + b • c)
-        #expect((a • c).transposed() == c.transposed() • a.transposed())
-        #expect(a • Tensor.eye(extents[1]) == a)
+        let combined = a * 3 + b
+        #expect(combined.matmul(c) == a.matmul(c) * 3 + b.matmul(c))
+        #expect(a.matmul(c).transposed() == c.transposed().matmul(a.transposed()))
+        #expect(a.matmul(Tensor.eye(extents[1])) == a)
         #expect((a + b).cumulativeSum(axis: -1) == a.cumulativeSum(axis: -1) + b.cumulativeSum(axis: -1))
     }
 
