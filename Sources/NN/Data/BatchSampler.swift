@@ -2,8 +2,8 @@ import Tensor
 
 /// Which examples come together in which batch: a value whose ``position`` is its whole state.
 ///
-/// The batches of an epoch are a pure function of the sampler's description and the epoch, so a saved position is enough to
-/// go on exactly.
+/// The batches of an epoch are a pure function of the sampler's description and the epoch, so a saved position is
+/// enough to go on exactly.
 ///
 /// ```swift
 /// var sampler = BatchSampler(count: 10, order: .shuffled(RandomKey(seed: 1)), grouping: .ofSize(4))

@@ -2,8 +2,8 @@ import Tensor
 
 /// Batches of a dataset, one epoch at a time.
 ///
-/// It is a value: a copy goes on by itself, and ``position`` set to a saved one goes on exactly there. Iterating yields the
-/// rest of the current epoch; `next()` on a variable moves on to the next epoch after returning nil.
+/// It is a value: a copy goes on by itself, and ``position`` set to a saved one goes on exactly there. Iterating
+/// yields the rest of the current epoch; `next()` on a variable moves on to the next epoch after returning nil.
 ///
 /// ```swift
 /// var loader = DataLoader(TensorDataset(x, y), batchSize: 32, shuffle: RandomKey(seed: 1))

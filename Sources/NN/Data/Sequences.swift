@@ -50,16 +50,16 @@ public struct PackedSequences<Token: IntegerTensorScalar>: Sendable {
     /// The position within the document or the part of it in this row, from 0; 0 on padding. `[rows, length]`
     public let positions: Tensor<Int32>
 
-    /// Joins the documents into one stream, each followed by `separator`, and cuts it into rows; what does not fill the last
-    /// row is left out. A document may go on in the next row, as a new segment.
+    /// Joins the documents into one stream, each followed by `separator`, and cuts it into rows; what does not fill
+    /// the last row is left out. A document may go on in the next row, as a new segment.
     public init(joining documents: some Sequence<[Token]>, length: Int, separator: Token) {
         var rows = PackingRows<Token>(length: length, padding: separator)
         for document in documents { rows.append(stream: document + [separator]) }
         self.init(rows, keepingLast: false)
     }
 
-    /// Packs whole documents into rows, the longest first, each into the first row with room (first-fit decreasing; Krell et
-    /// al., arXiv 2107.02027, section 3.1); documents longer than a row are cut into rows.
+    /// Packs whole documents into rows, the longest first, each into the first row with room (first-fit decreasing;
+    /// Krell et al., arXiv 2107.02027, section 3.1); documents longer than a row are cut into rows.
     public init(fitting documents: some Sequence<[Token]>, length: Int, padding: Token) {
         var rows = PackingRows<Token>(length: length, padding: padding)
         let parts = documents.flatMap { document in

@@ -2,16 +2,20 @@ import Autograd
 import Glibc
 import Tensor
 
-/// Adafactor: Adam's step size from the row and column means of squared gradients, so that a matrix needs memory for its
-/// edges only (Shazeer & Stern, arXiv 1804.04235, algorithms 4 and 5, in the form of `torch.optim.Adafactor`).
+/// Adafactor: Adam's step size from the row and column means of squared gradients, so that a matrix needs memory for
+/// its edges only (Shazeer & Stern, arXiv 1804.04235, algorithms 4 and 5, in the form of `torch.optim.Adafactor`).
 ///
 /// `alpha = max(scaleFloor, rms(p)) min(rate, 1 / sqrt(t))`, `v` runs with `beta2_t = 1 - t^decayPower`; for matrices
 /// `v = rowMeans columnMeans / mean(rowMeans)` over the last two axes. `u = g / sqrt(v)`,
 /// `p = (1 - rate weightDecay) p - alpha u / max(1, rms(u) / clippingThreshold)`.
 public struct Adafactor<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// The exponent of the step number in the weight of new squares; negative.
@@ -41,8 +45,8 @@ public struct Adafactor<Scalar: FloatingTensorScalar>: Optimizer {
         self.groups = groups
     }
 
-    /// The running mean of squares of a vector, or of the rows (`[..., rows, 1]`) and columns (`[..., 1, columns]`) of a
-    /// matrix.
+    /// The running mean of squares of a vector, or of the rows (`[..., rows, 1]`) and columns (`[..., 1, columns]`)
+    /// of a matrix.
     public struct Memory: Parameterized {
         var square: Tensor<Scalar>?
         var rows: Tensor<Scalar>?
@@ -56,6 +60,7 @@ public struct Adafactor<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory {
         guard shape.rank > 1 else { return Memory(square: Tensor(zeros: shape)) }
         var (rows, columns) = (Array(shape), Array(shape))
@@ -64,6 +69,7 @@ public struct Adafactor<Scalar: FloatingTensorScalar>: Optimizer {
         return Memory(rows: Tensor(zeros: TensorShape(rows)), columns: Tensor(zeros: TensorShape(columns)))
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {
@@ -74,7 +80,7 @@ public struct Adafactor<Scalar: FloatingTensorScalar>: Optimizer {
         let decay = weightDecay * step.weightDecayScale
         if decay != 0 { parameter *= Scalar(1 - step.rate * decay) }
 
-        // The smallest normal spacing of the element type, as the first of torch's two epsilons.
+        // The machine epsilon, torch's default for the first of its two epsilons.
         let floor = Scalar.ulpOfOne
         let squares = gradient.squared()
         memory.square?.blend(squares, keeping: kept)

@@ -5,9 +5,13 @@ import Tensor
 ///
 /// With `d = g + weightDecay p`: `v += d²`, `p -= rate / (1 + (t - 1) rateDecay) d / (sqrt(v) + epsilon)`.
 public struct Adagrad<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// How fast the rate falls with the number of updates.
@@ -42,8 +46,10 @@ public struct Adagrad<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory { Memory(sum: Tensor(zeros: shape)) }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {
@@ -59,9 +65,13 @@ public struct Adagrad<Scalar: FloatingTensorScalar>: Optimizer {
 /// With `d = g + weightDecay p`: `v = rho v + (1 - rho) d²`, `x = sqrt(u + epsilon) / sqrt(v + epsilon) d`,
 /// `u = rho u + (1 - rho) x²`, `p -= rate x`.
 public struct Adadelta<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// The share of the running means that is kept.
@@ -99,10 +109,12 @@ public struct Adadelta<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory {
         Memory(square: Tensor(zeros: shape), squaredStep: Tensor(zeros: shape))
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {

@@ -7,9 +7,13 @@ import Tensor
 /// With `d = g + weightDecay p`: `m = beta1 m + (1 - beta1) d`, `v = beta2 v + (1 - beta2) d²`,
 /// `p -= rate (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)`; AMSGrad takes the largest `v` so far.
 public struct Adam<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<AdamMemory<Scalar>>()
 
     /// The shares of the running means of gradients and of squares that are kept.
@@ -36,10 +40,12 @@ public struct Adam<Scalar: FloatingTensorScalar>: Optimizer {
         self.groups = groups
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> AdamMemory<Scalar> {
         AdamMemory(shape: shape, isAMSGrad: isAMSGrad)
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout AdamMemory<Scalar>,
         in step: UpdateStep
@@ -51,14 +57,18 @@ public struct Adam<Scalar: FloatingTensorScalar>: Optimizer {
     }
 }
 
-/// AdamW: Adam with weight decay apart from the gradient (Loshchilov & Hutter, arXiv 1711.05101, algorithm 2, in the form
-/// of `torch.optim.AdamW`: the decay is multiplied by the learning rate).
+/// AdamW: Adam with weight decay apart from the gradient (Loshchilov & Hutter, arXiv 1711.05101, algorithm 2, in the
+/// form of `torch.optim.AdamW`: the decay is multiplied by the learning rate).
 ///
 /// `p *= 1 - rate weightDecay`, then as ``Adam`` without a penalty.
 public struct AdamW<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<AdamMemory<Scalar>>()
 
     /// The shares of the running means of gradients and of squares that are kept.
@@ -86,10 +96,12 @@ public struct AdamW<Scalar: FloatingTensorScalar>: Optimizer {
         self.groups = groups
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> AdamMemory<Scalar> {
         AdamMemory(shape: shape, isAMSGrad: isAMSGrad)
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout AdamMemory<Scalar>,
         in step: UpdateStep

@@ -7,9 +7,13 @@ import Tensor
 /// With `d = g + weightDecay p`: `m = beta1 m + (1 - beta1) d`, `u = max(beta2 u, |d| + epsilon)`,
 /// `p -= rate / (1 - beta1^t) m / u`.
 public struct Adamax<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// The share of the running mean that is kept, and how fast the norm forgets.
@@ -45,10 +49,12 @@ public struct Adamax<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory {
         Memory(mean: Tensor(zeros: shape), norm: Tensor(zeros: shape))
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {
@@ -62,11 +68,16 @@ public struct Adamax<Scalar: FloatingTensorScalar>: Optimizer {
 /// NAdam: Adam with Nesterov's momentum (Dozat, ICLR workshop 2016, in the form of `torch.optim.NAdam`).
 ///
 /// With `d = g + weightDecay p`, `m` and `v` as in ``Adam``, `mu_t = beta1 (1 - 0.96^(t momentumDecay) / 2)` and
-/// `M_t = mu_1 ... mu_t`: `p -= rate ((1 - mu_t) d / (1 - M_t) + mu_(t+1) m / (1 - M_(t+1))) / (sqrt(v / (1 - beta2^t)) + eps)`.
+/// `M_t = mu_1 ... mu_t`: `p -= rate ((1 - mu_t) d / (1 - M_t) + mu_(t+1) m / (1 - M_(t+1))) / (sqrt(v / (1 -
+/// beta2^t)) + eps)`.
 public struct NAdam<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// The shares of the running means of gradients and of squares that are kept.
@@ -106,10 +117,12 @@ public struct NAdam<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory {
         Memory(means: AdamMemory(shape: shape), momentumProduct: Tensor(1))
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {
@@ -133,11 +146,16 @@ public struct NAdam<Scalar: FloatingTensorScalar>: Optimizer {
 ///
 /// With `d = g + weightDecay p`, `m` and `v` as in ``Adam``, `rho_inf = 2 / (1 - beta2) - 1` and
 /// `rho_t = rho_inf - 2 t beta2^t / (1 - beta2^t)`: where `rho_t > 5` (the paper has 4), `p -= rate r_t` times Adam's
-/// step with `r_t² = (rho_t - 4)(rho_t - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho_t)`; before, `p -= rate m / (1 - beta1^t)`.
+/// step with `r_t² = (rho_t - 4)(rho_t - 2) rho_inf / ((rho_inf - 4)(rho_inf - 2) rho_t)`; before, `p -= rate m / (1
+/// - beta1^t)`.
 public struct RAdam<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<AdamMemory<Scalar>>()
 
     /// The shares of the running means of gradients and of squares that are kept.
@@ -161,8 +179,10 @@ public struct RAdam<Scalar: FloatingTensorScalar>: Optimizer {
         self.groups = groups
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> AdamMemory<Scalar> { AdamMemory(shape: shape) }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout AdamMemory<Scalar>,
         in step: UpdateStep

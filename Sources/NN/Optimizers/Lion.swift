@@ -3,12 +3,16 @@ import Tensor
 
 /// Lion: steps of one size along the sign of the momentum (Chen et al., arXiv 2302.06675, algorithm 2).
 ///
-/// `p *= 1 - rate weightDecay`, `p -= rate sign(beta1 m + (1 - beta1) g)`, `m = beta2 m + (1 - beta2) g`. Its learning rate
-/// should be three to ten times smaller than AdamW's, its weight decay as much larger (section 5 there).
+/// `p *= 1 - rate weightDecay`, `p -= rate sign(beta1 m + (1 - beta1) g)`, `m = beta2 m + (1 - beta2) g`. Its
+/// learning rate should be three to ten times smaller than AdamW's, its weight decay as much larger (section 5 there).
 public struct Lion<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// The weight of the momentum in the step, and the share of it that is kept.
@@ -39,8 +43,10 @@ public struct Lion<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory { Memory(mean: Tensor(zeros: shape)) }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {

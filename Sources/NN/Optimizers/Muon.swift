@@ -1,8 +1,9 @@
 import Autograd
 import Tensor
 
-/// Muon: momentum, orthogonalised, for matrices; ``AdamW`` for all other parameters (Jordan et al., "Muon: an optimizer for
-/// hidden layers in neural networks", kellerjordan.github.io/posts/muon, 2024; decay and scale: Liu et al., arXiv 2502.16982).
+/// Muon: momentum, orthogonalised, for matrices; ``AdamW`` for all other parameters (Jordan et al., "Muon: an
+/// optimizer for hidden layers in neural networks", kellerjordan.github.io/posts/muon, 2024; decay and scale: Liu et
+/// al., arXiv 2502.16982).
 ///
 /// `m = momentum m + (1 - momentum) g`, `u = (1 - momentum) g + momentum m` (or `m` without Nesterov),
 /// `p = (1 - rate weightDecay) p - rate scale orthogonalized(u)`.
@@ -15,9 +16,13 @@ public struct Muon<Scalar: FloatingTensorScalar>: Optimizer {
         case matchingAdamW
     }
 
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// The share of the momentum that is kept.
@@ -65,12 +70,14 @@ public struct Muon<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory {
         shape.rank == 2 && isHiddenMatrix(path, shape)
             ? Memory(velocity: Tensor(zeros: shape))
             : Memory(means: other.initialMemory(for: path, shape: shape))
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {
@@ -103,8 +110,8 @@ public struct Muon<Scalar: FloatingTensorScalar>: Optimizer {
 }
 
 /// A matrix with the singular vectors of the given one and singular values near 1, by five steps of a Newton-Schulz
-/// iteration `X = a X + (b A + c A²) X`, `A = X Xᵀ`, whose coefficients make small singular values grow fastest (Jordan et
-/// al. 2024).
+/// iteration `X = a X + (b A + c A²) X`, `A = X Xᵀ`, whose coefficients make small singular values grow fastest
+/// (Jordan et al. 2024).
 func newtonSchulzOrthogonalized<Scalar: FloatingTensorScalar>(_ matrix: Tensor<Scalar>) -> Tensor<Scalar> {
     if matrix.isEmpty { return matrix }
     let (a, b, c): (Scalar, Scalar, Scalar) = (3.4445, -4.7750, 2.0315)

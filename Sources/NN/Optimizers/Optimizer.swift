@@ -71,13 +71,12 @@ extension Optimizer {
                 state.slots[position].path == path, gradients[position].shape == parameter.shape
             else {
                 trap(
-                    "update(_:along:): the parameter \(path) \(parameter.shape) does not match the gradient or the state"
-                )
+                    "update(_:along:): the parameter \(path) \(parameter.shape) is not in the gradient or the state")
             }
             let group = group(for: path, parameter.shape)
             let step = UpdateStep(
                 number: state.step, rate: rate * group.learningRateScale, weightDecayScale: group.weightDecayScale)
-            if var memory = state.slots[position].memory.take(), !group.isFrozen {
+            if !group.isFrozen, var memory = state.slots[position].memory.take() {
                 parameter.update { update(&$0, along: gradients[position].value, memory: &memory, in: step) }
                 state.slots[position].memory = memory
             }

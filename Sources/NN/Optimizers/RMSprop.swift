@@ -1,15 +1,19 @@
 import Autograd
 import Tensor
 
-/// RMSprop: steps divided by the running root mean square of the gradient (Tieleman & Hinton, Coursera lecture 6.5, 2012;
-/// centred: Graves, arXiv 1308.0850, section 4.2; `torch.optim.RMSprop`).
+/// RMSprop: steps divided by the running root mean square of the gradient (Tieleman & Hinton, Coursera lecture 6.5,
+/// 2012; centred: Graves, arXiv 1308.0850, section 4.2; `torch.optim.RMSprop`).
 ///
-/// With `d = g + weightDecay p`: `v = smoothing v + (1 - smoothing) d²`, minus the squared running mean of `d` if centred;
-/// `b = momentum b + d / (sqrt(v) + epsilon)`, `p -= rate b`.
+/// With `d = g + weightDecay p`: `v = smoothing v + (1 - smoothing) d²`, minus the squared running mean of `d` if
+/// centred; `b = momentum b + d / (sqrt(v) + epsilon)`, `p -= rate b`.
 public struct RMSprop<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// The share of the running means that is kept.
@@ -56,11 +60,13 @@ public struct RMSprop<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory {
         let zeros = Tensor<Scalar>(zeros: shape)
         return Memory(square: zeros, mean: isCentered ? zeros : nil, velocity: momentum == 0 ? nil : zeros)
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {

@@ -6,9 +6,13 @@ import Tensor
 /// With `d = g + weightDecay p`: `b = momentum b + (1 - dampening) d`, where the first step sets `b = d`, and
 /// `p -= rate b`; Nesterov's variant steps along `d + momentum b`.
 public struct SGD<Scalar: FloatingTensorScalar>: Optimizer {
+    /// The rate that the schedule multiplies.
     public var learningRate: Double
+    /// The multiplier of the learning rate for each update.
     public var schedule: Schedule
+    /// Exceptions for some parameters.
     public var groups: [ParameterGroup]
+    /// The number of updates so far and what is remembered.
     public var state = OptimizerState<Memory>()
 
     /// The share of the last step's direction that is kept.
@@ -47,10 +51,12 @@ public struct SGD<Scalar: FloatingTensorScalar>: Optimizer {
         }
     }
 
+    /// What is remembered for a parameter before the first update: zeros.
     public func initialMemory(for path: String, shape: TensorShape) -> Memory {
         Memory(velocity: momentum == 0 ? nil : Tensor(zeros: shape))
     }
 
+    /// Changes one parameter by the formula above.
     public func update(
         _ parameter: inout Tensor<Scalar>, along gradient: Tensor<Scalar>, memory: inout Memory, in step: UpdateStep
     ) {

@@ -3,8 +3,8 @@ import Tensor
 
 /// A multiplier of the learning rate as a function of the number of updates done before, counted from 0.
 ///
-/// Schedules are pure functions, so a run that resumes at a step goes on as if it had never stopped. Those with an end keep
-/// their last value after it.
+/// Schedules are pure functions, so a run that resumes at a step goes on as if it had never stopped. Those with an
+/// end keep their last value after it.
 ///
 /// ```swift
 /// let schedule = Schedule.warmup(100, then: .cosine(over: 900, floor: 0.1))
@@ -74,8 +74,8 @@ extension Schedule {
         case squareRoot
     }
 
-    /// Linear warm-up, a plateau at 1, and a decay to `floor`, whose first step is below 1 already and whose last step has
-    /// the floor (Hu et al., arXiv 2404.06395, section 4; square root: Hägele et al., arXiv 2405.18392).
+    /// Linear warm-up, a plateau at 1, and a decay to `floor`, whose first step is below 1 already and whose last
+    /// step has the floor (Hu et al., arXiv 2404.06395, section 4; square root: Hägele et al., arXiv 2405.18392).
     public static func warmupStableDecay(
         warmup: Int, stable: Int, decay: Int, floor: Double = 0, shape: DecayShape = .linear
     ) -> Schedule {
@@ -88,7 +88,8 @@ extension Schedule {
         return .warmup(warmup, then: .constant.followed(by: decline, after: stable))
     }
 
-    /// Linear warm-up, then `sqrt(warmup / (step + 1))` (Vaswani et al., arXiv 1706.03762, equation 3, scaled to peak at 1).
+    /// Linear warm-up, then `sqrt(warmup / (step + 1))` (Vaswani et al., arXiv 1706.03762, equation 3, scaled to peak
+    /// at 1).
     public static func inverseSquareRoot(warmup: Int) -> Schedule {
         requireSteps(warmup, atLeast: 1, "inverseSquareRoot")
         return Schedule { step in

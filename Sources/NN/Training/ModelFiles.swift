@@ -12,7 +12,8 @@ extension Parameterized {
         }
     }
 
-    /// Replaces the parameters and buffers by those of a safetensors file; the model stays as it was if anything differs.
+    /// Replaces the parameters and buffers by those of a safetensors file; the model stays as it was if anything
+    /// differs.
     ///
     /// Elements of another float type are converted.
     /// - Throws: ``CheckpointError/mismatch(_:)`` with all missing, unexpected and wrongly shaped tensors at once.
@@ -28,7 +29,7 @@ extension Parameterized {
         }
     }
 
-    /// Replaces the parameters and buffers by those of an open file; see ``load(from:)-(String)``.
+    /// Replaces the parameters and buffers by those of an open file; the model stays as it was if anything differs.
     public mutating func load(from file: SafetensorsFile) throws(CheckpointError) {
         var mismatch = TensorMismatch(path: file.path)
         var loaded: [Tensor<Scalar>] = []

@@ -13,8 +13,8 @@ import Tensor
 /// }
 /// ```
 ///
-/// A run that stops at any point and resumes from a checkpoint gives the same bits as one that never stopped, as long as
-/// the loss is a function of the model, the batch and the key it is given.
+/// A run that stops at any point and resumes from a checkpoint gives the same bits as one that never stopped, as long
+/// as the loss is a function of the model, the batch and the key it is given.
 public struct Trainer<Model: Parameterized, Rule: Optimizer>: Sendable where Rule.Scalar == Model.Scalar {
     /// The model as it is now.
     public var model: Model
@@ -62,9 +62,10 @@ public struct Trainer<Model: Parameterized, Rule: Optimizer>: Sendable where Rul
     ///   - loader: the training data; its own position does not count, the run's does.
     ///   - validate: the loss on validation data, called at the plan's intervals with the current model.
     ///   - events: hears of every step: loss, learning rate and batches a second.
-    ///   - cancellation: checked before every step, as is the current task; the run is saved before the error is thrown.
-    ///   - loss: the loss of a batch; it may change the model's buffers, and takes all randomness from the key.
-    /// - Throws: ``TrainingError``, ``CheckpointError``, `CancellationError`, and what the data and the functions throw.
+    ///   - cancellation: checked before every step, as is the current task; the run is saved before the error is
+    /// thrown.   - loss: the loss of a batch; it may change the model's buffers, and takes all randomness from the key.
+    /// - Throws: ``TrainingError``, ``CheckpointError``, `CancellationError`, and what the data and the functions
+    /// throw.
     @discardableResult
     public mutating func fit<Batch, Failure>(
         _ loader: DataLoader<Batch, Failure>, plan: TrainingPlan, events: some EventSink = SilentSink(),

@@ -25,7 +25,8 @@ extension Trainer {
     ///
     /// Model, optimiser state, key and position are replaced; the optimiser's settings stay as they are. The run is
     /// unchanged if anything is wrong.
-    /// - Throws: ``CheckpointError``: no checkpoint, damage, or tensors that are not those of the model or the optimiser.
+    /// - Throws: ``CheckpointError``: no checkpoint, damage, or tensors that are not those of the model or the
+    /// optimiser.
     public mutating func resume(from folder: String) throws(CheckpointError) {
         let checkpoints = CheckpointFolder(folder)
         try resume(from: checkpoints, step: checkpoints.latestStep())

@@ -120,7 +120,8 @@ struct OptimizerGoldenTests {
             return Lion<Scalar>(learningRate: rate, betas: betas(0.99), weightDecay: decay)
         case "muon":
             return Muon<Scalar>(
-                learningRate: rate, momentum: number("momentum", 0.95), isNesterov: flag("nesterov"), weightDecay: decay)
+                learningRate: rate, momentum: number("momentum", 0.95), isNesterov: flag("nesterov"), weightDecay: decay
+            )
         case "adafactor":
             return Adafactor<Scalar>(
                 learningRate: rate, decayPower: number("beta2_decay", -0.8),

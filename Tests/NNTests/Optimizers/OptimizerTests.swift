@@ -62,6 +62,20 @@ struct OptimizerTests {
         #expect(remembered.contains("p0.mean") && !remembered.contains("p1.mean"))
     }
 
+    @Test("a parameter that is frozen for a while keeps what is remembered for it")
+    func freezingLater() {
+        let ones = ParameterVector([Tensor<Double>([1])])
+        var model = ones
+        var optimizer = SGD<Double>(learningRate: 1, momentum: 0.5)
+        optimizer.update(&model, along: ones)
+        optimizer.groups = [.frozen { _, _ in true }]
+        optimizer.update(&model, along: ones)
+        #expect(model.list[0].value.scalar == 0)
+        optimizer.groups = []
+        optimizer.update(&model, along: ones)
+        #expect(model.list[0].value.scalar == -1.5)
+    }
+
     @Test("the schedule sets the rate of each update, the first one at step 0")
     func schedule() {
         var model = ParameterVector([Tensor<Double>([0])])

@@ -53,7 +53,9 @@ struct ScheduleTests {
         #expect(abs(schedule(4) - 0.75) < 1e-15 && abs(schedule(10) - 0.75) < 1e-15)
     }
 
-    @Test("one cycle rises from the start to the peak and falls to the end, as torch's OneCycleLR(max_lr=1, total_steps=10)")
+    @Test(
+        "one cycle rises to the peak and falls to the end, as torch's OneCycleLR(max_lr=1, total_steps=10)"
+    )
     func oneCycle() {
         let schedule = Schedule.oneCycle(over: 10)
         // Turning points at steps 0, 0.3 * 10 - 1 = 2 and 9; half-way up and a seventh of the way down by the formula.

@@ -52,7 +52,7 @@ struct ResumeTests {
             await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
                 var trainer = TestRun.trainer()
                 try trainer.resumeIfPossible(from: path)
-                let delay = UInt32.random(in: 1_000...120_000)
+                let delay = UInt32.random(in: 1_000...200_000)
                 Task.detached {
                     usleep(delay)
                     kill(getpid(), SIGKILL)
