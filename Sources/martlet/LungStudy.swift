@@ -14,14 +14,27 @@ import Tensor
 struct LungStudy {
     var seed: UInt64
     var foldCount = 5
+    /// How often the whole cross-validation is done, each time with other folds.
+    var repetitions = 5
 
     func run(events: some EventSink) throws -> LungResult {
         let features = try Tensor<Double>(converting: AnyTensor(contentsOf: SampleData.path(of: .lungExpression)))
-        let labels = try Tensor<Int64>(converting: AnyTensor(contentsOf: SampleData.path(of: .lungLabels))).array.map { Int($0) }
+        let labels = try Tensor<Int64>(converting: AnyTensor(contentsOf: SampleData.path(of: .lungLabels))).array.map {
+            Int($0)
+        }
         let matrix = FeatureMatrix(features)
-        var generator = RandomGenerator(seed: seed)
-        let splits = try StratifiedKFold(folds: foldCount).splits(labels: labels, shuffledBy: &generator)
+        let results = try (0..<repetitions).map { repetition in
+            try crossValidate(matrix, labels, repetition, key: RandomKey(seed: seed).folded(repetition), events: events)
+        }
+        return LungResult(repetitions: results, foldCount: foldCount)
+    }
 
+    /// One cross-validation of both methods on the same folds.
+    private func crossValidate(
+        _ matrix: FeatureMatrix, _ labels: [Int], _ repetition: Int, key: RandomKey, events: some EventSink
+    ) throws -> LungResult.Repetition {
+        var generator = RandomGenerator(key: key)
+        let splits = try StratifiedKFold(folds: foldCount).splits(labels: labels, shuffledBy: &generator)
         var logistic = [Double](repeating: .nan, count: labels.count)
         var perceptron = logistic
         var curves: [LungResult.Curve] = []
@@ -35,17 +48,16 @@ struct LungStudy {
             let probabilities = fitted.predictProbability(test)
             for (position, row) in split.test.enumerated() { logistic[row] = probabilities[position, 1] }
 
+            let name = "round \(repetition + 1)/\(repetitions), fold \(fold + 1)/\(foldCount)"
             let (scores, curve) = try trainPerceptron(
-                train, trainLabels, scoring: test, name: "fold \(fold + 1) of \(foldCount)",
-                key: RandomKey(seed: seed).folded(fold), events: events)
+                train, trainLabels, scoring: test, name: name, key: key.folded(fold), events: events)
             for (position, row) in split.test.enumerated() { perceptron[row] = scores[position] }
             curves.append(curve)
         }
         let isCancer = labels.map { $0 == 1 }
-        return LungResult(
+        return LungResult.Repetition(
             logistic: try LungResult.Scores("Logistic regression", logistic, isCancer),
-            perceptron: try LungResult.Scores("Perceptron 695-64-32-1", perceptron, isCancer), curves: curves,
-            foldCount: foldCount)
+            perceptron: try LungResult.Scores("Perceptron", perceptron, isCancer), curves: curves)
     }
 
     /// Trains a perceptron on one fold and returns the test rows' probabilities and the course of the losses.
@@ -65,8 +77,9 @@ struct LungStudy {
         let epochs = 30
         let plan = TrainingPlan(
             steps: epochs * loader.batchesPerEpoch, validationInterval: loader.batchesPerEpoch,
-            earlyStopping: EarlyStopping(patience: 10), reportInterval: loader.batchesPerEpoch, name: name)
-        let model = MLP<Float>(sizes: [train.columns, 64, 32, 1], activation: .leakyReLU(slope: 0.01), dropout: 0.5, key: keys[2])
+            earlyStopping: EarlyStopping(patience: 10), name: name)
+        let model = MLP<Float>(
+            sizes: [train.columns, 64, 32, 1], activation: .leakyReLU(slope: 0.01), dropout: 0.5, key: keys[2])
         var trainer = Trainer(
             model: model, optimizer: AdamW(learningRate: 4e-4, weightDecay: 0.1), key: keys[3])
         let course = RecordingSink()

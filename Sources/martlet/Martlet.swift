@@ -26,7 +26,8 @@ struct Demo: ParsableCommand {
             title: "Martlet demo", subtitle: "Every number below was computed by this run, with seed \(seed).")
         let study = try LungStudy(seed: seed).run(events: events)
         study.report(on: &page)
-        print(study.summary.text)
+        print(study.ranking.text)
+        print(study.decisions.text)
         try page.write(to: output)
         print("Wrote \(output)")
     }
