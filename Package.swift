@@ -23,7 +23,8 @@ let package = Package(
     ],
     targets: [
         // MARK: Floor 0: values
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev", "liblapacke-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "CKernels", cSettings: fastC),
         .target(name: "Tensor", dependencies: ["CKernels", "COpenBLAS", "CZlib"], swiftSettings: fastSwift),
