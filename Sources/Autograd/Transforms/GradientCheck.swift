@@ -72,7 +72,7 @@ public struct GradientCheckReport: Sendable, Hashable {
 /// - Throws: the first ``GradientMismatch``.
 @discardableResult
 public func gradientCheck<Scalar>(
-    _ function: ([Variable<Scalar>]) -> Variable<Scalar>, at inputs: [Variable<Scalar>], step: Double? = nil,
+    _ function: @escaping ([Variable<Scalar>]) -> Variable<Scalar>, at inputs: [Variable<Scalar>], step: Double? = nil,
     relativeTolerance: Double? = nil, absoluteTolerance: Double? = nil, order: Int = 2, directions: Int = 3,
     elementLimit: Int = 64, key: RandomKey = RandomKey(seed: 0)
 ) throws(GradientMismatch) -> GradientCheckReport {
@@ -99,14 +99,12 @@ public func gradientCheck<Scalar>(
 /// ``gradientCheck(_:at:step:relativeTolerance:absoluteTolerance:order:directions:elementLimit:key:)``.
 @discardableResult
 public func gradientCheck<Scalar>(
-    _ function: (Variable<Scalar>) -> Variable<Scalar>, at x: Variable<Scalar>, step: Double? = nil,
+    _ function: @escaping (Variable<Scalar>) -> Variable<Scalar>, at x: Variable<Scalar>, step: Double? = nil,
     relativeTolerance: Double? = nil, absoluteTolerance: Double? = nil, order: Int = 2
 ) throws(GradientMismatch) -> GradientCheckReport {
-    try withoutActuallyEscaping(function) { function throws(GradientMismatch) in
-        try gradientCheck(
-            { function($0[0]) }, at: [x], step: step, relativeTolerance: relativeTolerance,
-            absoluteTolerance: absoluteTolerance, order: order)
-    }
+    try gradientCheck(
+        { function($0[0]) }, at: [x], step: step, relativeTolerance: relativeTolerance,
+        absoluteTolerance: absoluteTolerance, order: order)
 }
 
 /// A change of the inputs along which a derivative is taken.
