@@ -55,12 +55,12 @@ final class Node<Scalar: FloatingTensorScalar>: @unchecked Sendable {
         self.rule = rule
     }
 
-    /// The node of an operand; nil for a constant.
+    /// The node of an operand; nil for a constant, and for an optional operand at the end that is not there.
     func operand(_ index: Int) -> Node? {
         switch index {
         case 0: first
         case 1: second
-        default: others[index - 2]
+        default: index - 2 < others.count ? others[index - 2] : nil
         }
     }
 
