@@ -7,6 +7,7 @@ import Tensor
 ///
 /// ```swift
 /// struct Affine: Parameterized {
+///     typealias Scalar = Float
 ///     var weight: Variable<Float>
 ///     var bias: Variable<Float>
 ///     mutating func visitParameters(_ visitor: inout some ParameterVisitor<Float>) {

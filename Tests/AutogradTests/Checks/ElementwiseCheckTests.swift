@@ -28,7 +28,7 @@ struct ElementwiseCheckTests {
     }
 
     @Test("binary functions under every kind of broadcasting", arguments: binaryCases)
-    func binary(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkBinary(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     @Test(
         "a three-way broadcast", arguments: [([2, 1, 3], [4, 1], []), ([], [0], [2, 1])] as [([Int], [Int], [Int])])
@@ -84,7 +84,7 @@ struct ElementwiseCheckTests {
     }
 
     @Test("functions of one variable, where they are smooth", arguments: unaryCases)
-    func unary(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkUnary(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     @Test("functions of views that are not contiguous")
     func strided() throws {
@@ -103,7 +103,7 @@ struct ElementwiseCheckTests {
             GradientCase("prelu", input([5]), input([1], 0.1...0.5)) { $0.prelu(slope: $1) },
             GradientCase("prelu", input([0, 3]), input([3], 0.1...0.5)) { $0.prelu(slope: $1) },
         ])
-    func prelu(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkPrelu(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     // MARK: Kinks and borders, where only the convention says what the gradient is
 

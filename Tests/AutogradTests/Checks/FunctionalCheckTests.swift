@@ -42,7 +42,7 @@ struct FunctionalCheckTests {
     ]
 
     @Test("normalisation", arguments: normalization)
-    func normalization(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkNormalization(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     // MARK: Losses
 
@@ -81,7 +81,7 @@ struct FunctionalCheckTests {
     ]
 
     @Test("cross-entropy with every option", arguments: reductions.flatMap(crossEntropyCases) + specialCrossEntropies)
-    func crossEntropies(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkCrossEntropies(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     static let lossCases: [GradientCase] =
         reductions.flatMap { reduction in
@@ -130,7 +130,7 @@ struct FunctionalCheckTests {
     ]
 
     @Test("losses", arguments: lossCases + similarities)
-    func losses(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkLosses(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     @Test("rows that are ignored have exactly gradient 0, and the mean of no rows is NaN")
     func ignoredRows() {
@@ -152,7 +152,7 @@ struct FunctionalCheckTests {
                     crossEntropy($0, Tensor([0]), weights: weights, reduction: reduction)
                 }
                 #expect(abs(value.value.flattened()[0].scalar - expected) < 1e-15)
-                #expect(slope.value.array.allSatisfy(\.isFinite))
+                #expect(slope.value.array.allSatisfy { $0.isFinite })
                 #expect(slope.value.array[1] == 0)
             }
         }
@@ -170,7 +170,7 @@ struct FunctionalCheckTests {
     ]
 
     @Test("gates and dropout", arguments: gating)
-    func gating(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkGating(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     // MARK: Attention
 
@@ -216,7 +216,7 @@ struct FunctionalCheckTests {
     ]
 
     @Test("attention with every mask", arguments: masks.flatMap { $0 } + attentions)
-    func attentions(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkAttentions(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     @Test("a query that sees no key gives zeros and gets gradient zero")
     func maskedQuery() {

@@ -35,7 +35,7 @@ struct IndexingCheckTests {
     ]
 
     @Test("picking elements, with duplicates and without any", arguments: indexing)
-    func indexing(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkIndexing(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     @Test("a padding row gets no gradient, in both orders")
     func paddingRow() {
@@ -64,7 +64,7 @@ struct IndexingCheckTests {
     }
 
     @Test("sorting and order statistics", arguments: sorting)
-    func sorting(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkSorting(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     @Test("of equal elements the first gets the whole gradient")
     func firstOfTies() {
@@ -90,7 +90,7 @@ struct IndexingCheckTests {
     }()
 
     @Test("running reductions", arguments: running)
-    func running(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkRunning(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     @Test("running products are differentiated rightly through zeros")
     func runningZeros() throws {
@@ -101,7 +101,7 @@ struct IndexingCheckTests {
     func runningInfinity() {
         let x = V(Tensor([-.infinity, -.infinity, 0.5, 1]))
         let slope = gradient(at: x) { $0.cumulativeLogSumExp(axis: 0)[2...].sum() }
-        #expect(slope.value.array.allSatisfy(\.isFinite))
+        #expect(slope.value.array.allSatisfy { $0.isFinite })
         #expect(slope.value.array[0...1] == [0, 0])
     }
 }

@@ -81,6 +81,8 @@ struct LongChainTests {
     @Test("through a model that its loss captures")
     func model() {
         struct Cell: Parameterized {
+            typealias Scalar = Double
+
             var weight: V
             mutating func visitParameters(_ visitor: inout some ParameterVisitor<Double>) {
                 visitor.visit("weight", &weight)

@@ -44,7 +44,7 @@ struct MatrixCheckTests {
     ]
 
     @Test("products by NumPy's rules", arguments: cases + layouts)
-    func products(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkProducts(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     static let affine: [GradientCase] = [
         GradientCase("linear", input([2, 3]), input([4, 3])) { $0.linear($1) },
@@ -65,5 +65,5 @@ struct MatrixCheckTests {
     ]
 
     @Test("affine and bilinear maps", arguments: affine)
-    func affine(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkAffine(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 }

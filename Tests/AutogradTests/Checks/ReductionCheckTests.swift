@@ -49,7 +49,7 @@ struct ReductionCheckTests {
     ].flatMap { (cases: [GradientCase]) in cases }
 
     @Test("reductions over lists of axes", arguments: everything)
-    func reductions(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkReductions(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     static let alongAxis: [GradientCase] = {
         let shapes: [(TensorShape, Int)] = [
@@ -64,7 +64,7 @@ struct ReductionCheckTests {
     }()
 
     @Test("softmax and its logarithm along an axis", arguments: alongAxis)
-    func softmax(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkSoftmax(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     @Test("the gradient of a maximum is split evenly among ties, in both orders")
     func ties() {
@@ -104,11 +104,11 @@ struct ReductionCheckTests {
         let x = V(Tensor([[0.5, -.infinity, 1.5]]))
         for function in [{ $0.softmax() }, { $0.softmax().squared() }] as [@Sendable (V) -> V] {
             let slope = gradient(at: x) { function($0)[0, 0].sum() }
-            #expect(slope.value.array.allSatisfy(\.isFinite))
+            #expect(slope.value.array.allSatisfy { $0.isFinite })
             #expect(slope.value.array[1] == 0)
         }
         let slope = gradient(at: x) { $0.logSoftmax()[0, 0].sum() }
-        #expect(slope.value.array.allSatisfy(\.isFinite))
+        #expect(slope.value.array.allSatisfy { $0.isFinite })
         #expect(slope.value.array[1] == 0)
     }
 

@@ -46,7 +46,7 @@ struct ViewCheckTests {
     ]
 
     @Test("views", arguments: views)
-    func views(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkViews(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     static let joining: [GradientCase] = [
         GradientCase("concatenated", input([2, 3]), input([2, 1]), input([2, 0])) {
@@ -79,7 +79,7 @@ struct ViewCheckTests {
     ]
 
     @Test("joining, repeating and rearranging", arguments: joining)
-    func joining(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkJoining(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 
     static let padding: [GradientCase] =
         PaddingMode.allCases.flatMap { mode in
@@ -95,5 +95,5 @@ struct ViewCheckTests {
     ]
 
     @Test("padding in every mode", arguments: padding + constantPadding)
-    func padding(_ gradientCase: GradientCase) throws { try gradientCase.check() }
+    func checkPadding(_ gradientCase: GradientCase) throws { try gradientCase.check() }
 }
