@@ -3,8 +3,9 @@
 //
 // Every function reduces its argument to a short interval and evaluates a polynomial there. The coefficients are
 // minimax fits (Lawson's iteration in 50-digit arithmetic), rounded one at a time, lowest first. The accuracy stated
-// is the largest error over all 2^32 floats against double precision, without and with fused multiply-add. NaN,
-// infinities, signed zeros and subnormal numbers follow IEEE 754 and C99 Annex F, except that no flags are raised.
+// is the largest error against double precision, without and with fused multiply-add, over every float where the
+// result is neither constant nor the argument itself, and over each 97th elsewhere. NaN, infinities, signed zeros and
+// subnormal numbers follow IEEE 754 and C99 Annex F, except that no flags are raised.
 #pragma once
 #include <math.h>
 #include <stdint.h>
@@ -94,13 +95,13 @@ MK_INLINE float mk_clampf(float x, float low, float high) {
     return low > x ? low : x;
 }
 
-// 2^k e^r; beyond the clamp the result is 0 or infinity already. EXPF
+// 2^k e^r; beyond the clamp the result is 0 or infinity already. 1.03 ulp.
 MK_INLINE float mk_expf(float x) {
     mk_exponentf power = mk_exponent_of_powerf(mk_clampf(x, -104.0f, 89.0f));
     return mk_scalef(1.0f + mk_expm1_reducedf(power.r), power.exponents);
 }
 
-// 2^k (e^r - 1) + (2^k - 1), halved inside because 2^128 is not a float. EXPM1F
+// 2^k (e^r - 1) + (2^k - 1), halved inside because 2^128 is not a float. 1.66 ulp.
 MK_INLINE float mk_expm1f(float x) {
     mk_exponentf power = mk_exponent_of_powerf(mk_clampf(x, -20.0f, 89.0f));
     float half_scale = mk_from_bitsf((power.exponents - 128) << 23);
@@ -108,7 +109,7 @@ MK_INLINE float mk_expm1f(float x) {
     return fabsf(x) < 0x1p-25f ? x : y;
 }
 
-// e / (e + 2) with e = e^(2|x|) - 1; from 10 on it rounds to 1. TANHF
+// e / (e + 2) with e = e^(2|x|) - 1; from 10 on it rounds to 1. 2.61 ulp.
 MK_INLINE float mk_tanhf(float x) {
     mk_exponentf power = mk_exponent_of_powerf(mk_clampf(2.0f * fabsf(x), 0.0f, 20.0f));
     float scale = mk_from_bitsf((power.exponents - 127) << 23);
@@ -116,7 +117,7 @@ MK_INLINE float mk_tanhf(float x) {
     return copysignf(e / (e + 2.0f), x);
 }
 
-// With e = e^-|x|: 1 / (1 + e) on the right, e / (1 + e) on the left, where e keeps the tail exact. SIGMOIDF
+// With e = e^-|x|: 1 / (1 + e) on the right, e / (1 + e) on the left, where e keeps the tail exact. 2.41 ulp.
 MK_INLINE float mk_sigmoidf(float x) {
     float e = mk_expf(-fabsf(x));
     return (x < 0.0f ? e : 1.0f) / (1.0f + e);
@@ -152,11 +153,11 @@ MK_INLINE float mk_log_of_fractionf(mk_fractionf x) {
     return x.k * mk_ln2_highf + (x.f + tail);
 }
 
-// LOGF
+// The natural logarithm. 0.91 ulp.
 MK_INLINE float mk_logf(float x) { return mk_log_edgesf(x, mk_log_of_fractionf(mk_fraction_off(x))); }
 
 // k + (f + f t(f)), degree 10, 2^-27.0: a base needs its own polynomial, since a product with 1 / ln 2 would round
-// once more. LOG2F
+// once more. 1.36 ulp.
 MK_INLINE float mk_log2f(float x) {
     static const float t[] = {0x1.c551dap-2f, -0x1.715476p-1f, 0x1.ec703p-2f, -0x1.7156fap-2f, 0x1.27896cp-2f,
                               -0x1.eb5d18p-3f, 0x1.a25424p-3f, -0x1.8234acp-3f, 0x1.7ded64p-3f, -0x1.d838c8p-4f};
@@ -164,7 +165,7 @@ MK_INLINE float mk_log2f(float x) {
     return mk_log_edgesf(x, part.k + (part.f + part.f * MK_POLYNOMIALF(part.f, t)));
 }
 
-// k log10(2) + (f/2 + f t(f)), degree 10, 2^-27.3: the half is exact and close to 1 / ln 10. LOG10F
+// k log10(2) + (f/2 + f t(f)), degree 10, 2^-27.3: the half is exact and close to 1 / ln 10. 1.33 ulp.
 MK_INLINE float mk_log10f(float x) {
     static const float t[] = {-0x1.0d213ap-4f, -0x1.bcb7b2p-3f, 0x1.287a5p-3f, -0x1.bcbad6p-4f, 0x1.63d442p-4f,
                               -0x1.27c72p-4f, 0x1.f8885ap-5f, -0x1.d2a17cp-5f, 0x1.c8ac6p-5f, -0x1.157d1ep-5f};
@@ -173,7 +174,8 @@ MK_INLINE float mk_log10f(float x) {
     return mk_log_edgesf(x, part.k * 0x1.344p-2f + (0.5f * part.f + tail));
 }
 
-// k comes from the rounded 1 + x, but f = 2^-k x + (2^-k - 1) from x itself, so nothing of a small x is lost. LOG1PF
+// k comes from the rounded 1 + x, but f = 2^-k x + (2^-k - 1) from x itself, so nothing of a small x is lost. 1.51
+// ulp.
 MK_INLINE float mk_log1pf(float x) {
     int32_t k = (int32_t)(mk_bitsf(1.0f + x) - mk_root_half_bitsf) >> 23;
     uint32_t exponent = (uint32_t)k << 23;
@@ -184,13 +186,13 @@ MK_INLINE float mk_log1pf(float x) {
     return x < INFINITY && x != 0.0f ? y : x;
 }
 
-// log(1 + e^x) as max(x, 0) + log(1 + e^-|x|), which neither overflows nor loses the left tail. SOFTPLUSF
+// log(1 + e^x) as max(x, 0) + log(1 + e^-|x|), which neither overflows nor loses the left tail. 1.75 ulp.
 MK_INLINE float mk_softplusf(float x) { return (x < 0.0f ? 0.0f : x) + mk_log1pf(mk_expf(-fabsf(x))); }
 
 // MARK: Error function
 
 // Up to 1: x + x p(x^2), degree 13, 2^-29.4. Beyond: 1 - e^t(|x|) with t = log erfc, degree 6, whose absolute error
-// in the result is 2^-28.6; from 3.95 on it rounds to 1. ERFF
+// in the result is 2^-28.6; from 3.95 on it rounds to 1. 1.29 ulp.
 MK_INLINE float mk_erff(float x) {
     static const float p[] = {0x1.06eba8p-3f, -0x1.81273ep-2f, 0x1.ce2ce6p-4f, -0x1.b7f722p-6f,
                               0x1.53f2cap-8f, -0x1.a35982p-11f, 0x1.47923cp-14f};
@@ -206,7 +208,7 @@ MK_INLINE float mk_erff(float x) {
 
 // For x >= 0: e^(-x^2) t p(w) with t = 3 / (x + 3), w = 1 - 2t, degree 9, 2^-25.6; erfc(-x) = 2 - erfc(x).
 // x^2 needs more than 24 bits: with x = high + low, high^2 is exact and (high - x)(high + x) is the small rest.
-// Beyond 10.5 the result is 0. ERFCF
+// Beyond 10.5 the result is 0. 6.52 ulp.
 MK_INLINE float mk_erfcf(float x) {
     static const float p[] = {0x1.6e9828p-2f, -0x1.2d883p-2f, 0x1.92edep-3f, -0x1.a7e3cp-4f, 0x1.4664ccp-5f,
                               -0x1.2528f4p-7f, -0x1.ac7276p-12f, 0x1.0d245ap-10f, -0x1.529fc4p-13f, -0x1.c7c12ep-14f};
@@ -229,7 +231,8 @@ typedef struct {
     uint64_t quarters;
 } mk_anglef;
 
-// Cody and Waite: the first two parts of pi/2 have 26 bits, so their products with a quarter count below 2^27 are exact.
+// Cody and Waite: the first two parts of pi/2 have 26 bits, so their products with a quarter count below 2^27 are
+// exact.
 MK_INLINE mk_anglef mk_angle_in_rangef(float x) {
     double shifted = x * 0x1.45f306dc9c883p-1 + 0x1.8p52, k = shifted - 0x1.8p52;
     double r = ((x - k * 0x1.921fb5p0) - k * 0x1.110b46p-26) - k * 0x1.1a62633145c06p-54;
@@ -270,11 +273,11 @@ MK_INLINE float mk_cos_of_anglef(mk_anglef angle) {
     return mk_sin_of_anglef(angle);
 }
 
-// For |x| <= 2^27 only. SINRANGEF
+// For |x| <= 2^27 only. 0.57 ulp.
 MK_INLINE float mk_sinf_in_range(float x) { return mk_sin_of_anglef(mk_angle_in_rangef(x)); }
 MK_INLINE float mk_cosf_in_range(float x) { return mk_cos_of_anglef(mk_angle_in_rangef(x)); }
 
-// For every x, as accurate and at about TIMES the cost; NaN for infinities. SINF
+// For every x, as accurate, at five times the cost; NaN for infinities. 0.57 ulp.
 MK_INLINE float mk_sinf(float x) { return x - x == 0.0f ? mk_sin_of_anglef(mk_anglef_of_any(x)) : NAN; }
 MK_INLINE float mk_cosf(float x) { return x - x == 0.0f ? mk_cos_of_anglef(mk_anglef_of_any(x)) : NAN; }
 

@@ -39,13 +39,13 @@ MK_INLINE double mk_clamp(double x, double low, double high) {
     return low > x ? low : x;
 }
 
-// EXP
+// 0.98 ulp.
 MK_INLINE double mk_exp(double x) {
     mk_exponent power = mk_exponent_of_power(mk_clamp(x, -746.0, 710.0));
     return mk_scale(1.0 + mk_expm1_reduced(power.r), power.exponents);
 }
 
-// EXPM1
+// 1.96 ulp.
 MK_INLINE double mk_expm1(double x) {
     mk_exponent power = mk_exponent_of_power(mk_clamp(x, -40.0, 710.0));
     double half_scale = mk_from_bits((power.exponents - 1024) << 52);
@@ -53,7 +53,7 @@ MK_INLINE double mk_expm1(double x) {
     return fabs(x) < 0x1p-54 ? x : y;
 }
 
-// TANH
+// 2.60 ulp.
 MK_INLINE double mk_tanh(double x) {
     mk_exponent power = mk_exponent_of_power(mk_clamp(2.0 * fabs(x), 0.0, 44.0));
     double scale = mk_from_bits((power.exponents - 1023) << 52);
@@ -61,7 +61,7 @@ MK_INLINE double mk_tanh(double x) {
     return copysign(e / (e + 2.0), x);
 }
 
-// SIGMOID
+// 2.38 ulp.
 MK_INLINE double mk_sigmoid(double x) {
     double e = mk_exp(-fabs(x));
     return (x < 0.0 ? e : 1.0) / (1.0 + e);
@@ -125,18 +125,18 @@ MK_INLINE double mk_log_in_base(double x, double factor, double factor_low, doub
     return mk_log_edges(x, sum + rest);
 }
 
-// LOG
+// 0.82 ulp.
 MK_INLINE double mk_log(double x) { return mk_log_edges(x, mk_log_of_fraction(mk_fraction_of(x))); }
 
-// LOG2
+// 0.79 ulp.
 MK_INLINE double mk_log2(double x) { return mk_log_in_base(x, 0x1.715470p0, 0x1.94ae0bf85ddf4p-22, 1.0, 0.0); }
 
-// LOG10
+// 0.73 ulp.
 MK_INLINE double mk_log10(double x) {
     return mk_log_in_base(x, 0x1.bcb7bp-2, 0x1.526e50e32a6abp-26, 0x1.3441350ap-2, -0x1.0c0219dc1da99p-39);
 }
 
-// LOG1P
+// 1.39 ulp.
 MK_INLINE double mk_log1p(double x) {
     uint64_t bits = mk_bits(1.0 + x) + (mk_one_bits - mk_root_half_bits);
     uint64_t exponent = (bits & 0xfff0000000000000) - mk_one_bits;
@@ -149,7 +149,7 @@ MK_INLINE double mk_log1p(double x) {
 
 // MARK: Error function
 
-// Up to 1: x + x p(x^2), degree 25, 2^-56.4. Beyond: 1 - e^t(|x|) with t = log erfc, degree 17, 2^-56.6. ERF
+// Up to 1: x + x p(x^2), degree 25, 2^-56.4. Beyond: 1 - e^t(|x|) with t = log erfc, degree 17, 2^-56.6. 1.38 ulp.
 MK_INLINE double mk_erf(double x) {
     static const double p[] = {0x1.06eba8214db69p-3, -0x1.812746b037a23p-2, 0x1.ce2f21a0456a5p-4,
                                -0x1.b82ce3134916cp-6, 0x1.565bcd2a88069p-8, -0x1.c02db8ddbca3bp-11,
@@ -204,7 +204,7 @@ MK_INLINE double mk_sin_of_angle(mk_angle angle) {
     return mk_from_bits(mk_bits(y) ^ (angle.quarters >> 1 << 63));
 }
 
-// For |x| <= 10^6 only. SINRANGE
+// For |x| <= 10^6 only. 0.78 ulp.
 MK_INLINE double mk_sin_in_range(double x) {
     double y = mk_sin_of_angle(mk_angle_in_range(x));
     return x == 0.0 ? x : y;
