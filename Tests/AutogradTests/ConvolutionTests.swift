@@ -93,7 +93,9 @@ struct ConvolutionTests {
         try DerivativeCheck(shapes: [[1, 1, 1]]) { $0[0].adaptiveAveragePool([1]) }.run()
     }
 
-    @Test("interpolation", arguments: [InterpolationMode.nearest, .linear(alignsCorners: false), .linear(alignsCorners: true)])
+    @Test(
+        "interpolation",
+        arguments: [InterpolationMode.nearest, .linear(alignsCorners: false), .linear(alignsCorners: true)])
     func interpolation(mode: InterpolationMode) throws {
         try DerivativeCheck(shapes: [[2, 2, 4]]) { $0[0].interpolated(to: [7], mode) }.run()
         try DerivativeCheck(shapes: [[1, 2, 4, 3]]) { $0[0].interpolated(to: [2, 5], mode) }.run()

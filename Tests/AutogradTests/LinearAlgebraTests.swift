@@ -184,7 +184,8 @@ struct LinearAlgebraTests {
     @Test(
         "least squares of full rank: more equations, more unknowns, vectors, batches",
         arguments: [
-            ([4, 2], [4, 3]), ([2, 4], [2, 3]), ([3, 3], [3, 1]), ([4, 2], [4]), ([2, 4, 2], [4, 1]), ([1, 1], [1, 1]),
+            ([4, 2], [4, 3]), ([2, 4], [2, 3]), ([3, 3], [3, 1]), ([4, 2], [4]), ([2, 4, 2], [4, 1]),
+            ([1, 1], [1, 1]),
         ])
     func lstsq(shapes: (matrix: [Int], rightHandSide: [Int])) throws {
         let shapes = [TensorShape(shapes.matrix), TensorShape(shapes.rightHandSide)]

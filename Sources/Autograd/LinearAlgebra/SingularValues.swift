@@ -8,21 +8,21 @@ extension Variable {
     /// U S⁻¹ ∂Vᵀ (I - V Vᵀ) for a wide matrix. Infinite or NaN for the vectors of equal singular values, which are not
     /// determined, and for those of 0 unless the matrix is square.
     ///
+    /// Computed in double precision: F magnifies what rounding does to the vectors.
+    ///
     /// - Throws: ``LinearAlgebraError/noConvergence``, ``LinearAlgebraError/nonFinite``
     public func svd() throws(LinearAlgebraError) -> (u: Variable, singularValues: Variable, vTransposed: Variable) {
-        let decomposition = try value.svd()
+        let decomposition = try Tensor<Double>(value).svd()
+        let knownU = Tensor<Scalar>(decomposition.u)
+        let knownValues = Tensor<Scalar>(decomposition.singularValues)
+        let knownV = Tensor<Scalar>(decomposition.vTransposed)
         let (m, n) = (shape[-2], shape[-1])
         let factors: @Sendable (BackwardPass<Scalar>) -> (u: Variable, s: Variable, vt: Variable) = { pass in
-            guard pass.recordsGradient else {
-                return (
-                    Variable(decomposition.u), Variable(decomposition.singularValues),
-                    Variable(decomposition.vTransposed)
-                )
-            }
+            guard pass.recordsGradient else { return (Variable(knownU), Variable(knownValues), Variable(knownV)) }
             let (u, s, vt) = trapping("svd") { () throws(LinearAlgebraError) in try self.svd() }
             return (u, s, vt)
         }
-        let u = Variable.record("svd.u", decomposition.u, from: self) { gradient, pass in
+        let u = Variable.record("svd.u", knownU, from: self) { gradient, pass in
             pass.send(to: 0) {
                 let (u, s, vt) = factors(pass)
                 let projection = u.transposed().matmul(gradient)
@@ -32,13 +32,13 @@ extension Variable {
                 return left.matmul(vt)
             }
         }
-        let values = Variable.record("svd.values", decomposition.singularValues, from: self) { gradient, pass in
+        let values = Variable.record("svd.values", knownValues, from: self) { gradient, pass in
             pass.send(to: 0) {
                 let (u, _, vt) = factors(pass)
                 return (u * gradient.unsqueezed(-2)).matmul(vt)
             }
         }
-        let vt = Variable.record("svd.v", decomposition.vTransposed, from: self) { gradient, pass in
+        let vt = Variable.record("svd.v", knownV, from: self) { gradient, pass in
             pass.send(to: 0) {
                 let (u, s, vt) = factors(pass)
                 let projection = gradient.matmul(vt.transposed())
