@@ -133,8 +133,9 @@ extension Variable {
         let result = value.logSumExp(axes: axes, keepDimensions: keepDimensions)
         return Variable.record("logSumExp", result, from: self) { gradient, pass in
             pass.send(to: 0) {
-                let share = pass[self].softmax(axes: axes)
-                return gradient.reshaped(kept) * share.replaced(where: result.reshaped(kept) .== -.infinity, by: 0)
+                let isEmpty = result.reshaped(kept) .== -.infinity
+                let share = pass[self].replaced(where: isEmpty, by: 0).softmax(axes: axes)
+                return gradient.reshaped(kept) * share.replaced(where: isEmpty, by: 0)
             }
         }
     }

@@ -100,11 +100,11 @@ extension ConvolutionGeometry.Axis {
         guard padding != .same else {
             trap("\(operation): the padding `same` does not determine a transposed convolution's output length")
         }
-        guard outputPadding >= 0, outputPadding < max(stride, dilation) else {
+        guard outputPadding >= 0, outputPadding < stride else {
             trap(
                 """
                 \(operation): the output padding is \(outputPadding), but must be at least 0 and smaller than the \
-                stride \(stride) or the dilation \(dilation)
+                stride \(stride)
                 """)
         }
         let (before, after) = paddingWidths(length: length, kernel: kernel)
