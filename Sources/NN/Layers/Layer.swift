@@ -18,7 +18,7 @@ public protocol Layer<Scalar>: Parameterized {
     /// The layer's output in training.
     ///
     /// - Parameters:
-    ///   - x: the input, batch first.
+    ///   - x: the input, in the shapes that evaluation takes.
     ///   - key: where random numbers come from; use a different one in each step.
     mutating func callAsFunction(_ x: Variable<Scalar>, training key: RandomKey) -> Variable<Scalar>
 }
