@@ -4,13 +4,14 @@ import Tensor
 // So the derivatives of each of the three maps are the other two, and all can be differentiated any number of times.
 
 extension Variable {
-    /// The convolution of signals with kernels; see ``Tensor/Tensor/conv1d(_:bias:_:)``.
+    /// The convolution of signals with kernels; see `Tensor.conv1d(_:bias:_:)`.
     ///
     /// ∂x: the transposed convolution of G with the weight. ∂weight: the correlation of x with G. ∂bias: the sum of G.
     ///
     /// - Parameters:
     ///   - weight: `[out, in / groups, kernel]`
     ///   - bias: `[out]`, or nil for none
+    ///   - geometry: stride, padding, dilation and groups
     /// - Returns: `[batch, out, length]` for an input `[batch, in, length]`
     public func conv1d(
         _ weight: Variable, bias: Variable? = nil, _ geometry: ConvolutionGeometry = ConvolutionGeometry()
@@ -19,12 +20,13 @@ extension Variable {
         return convolved("conv1d", result, weight, bias, geometry)
     }
 
-    /// The convolution of planes with kernels; see ``Tensor/Tensor/conv2d(_:bias:_:)``. Derivatives as of
+    /// The convolution of planes with kernels; see `Tensor.conv2d(_:bias:_:)`. Derivatives as of
     /// ``conv1d(_:bias:_:)``.
     ///
     /// - Parameters:
     ///   - weight: `[out, in / groups, kernel height, kernel width]`
     ///   - bias: `[out]`, or nil for none
+    ///   - geometry: stride, padding, dilation and groups
     /// - Returns: `[batch, out, height, width]` for an input `[batch, in, height, width]`
     public func conv2d(
         _ weight: Variable, bias: Variable? = nil, _ geometry: ConvolutionGeometry = ConvolutionGeometry()

@@ -2,7 +2,7 @@ import Tensor
 
 extension Variable {
     /// The variable resampled along its last axes, `[length]` or `[height, width]`; see
-    /// ``Tensor/Tensor/interpolated(to:_:)``. ∂x: each element gets G times its weights.
+    /// `Tensor.interpolated(to:_:)`. ∂x: each element gets G times its weights.
     public func interpolated(to size: TensorShape, _ mode: InterpolationMode) -> Variable {
         let shape = self.shape
         return mapped(

@@ -2,7 +2,7 @@ import Tensor
 
 extension Variable {
     /// The transposed convolution of signals: every input element adds a scaled kernel to the output; see
-    /// ``Tensor/Tensor/convTranspose1d(_:bias:outputPadding:_:)``.
+    /// `Tensor.convTranspose1d(_:bias:outputPadding:_:)`.
     ///
     /// ∂x: the convolution of G with the weight. ∂weight: a convolution's weight gradient with G as input and x as
     /// cotangent. ∂bias: the sum of G.
@@ -10,6 +10,8 @@ extension Variable {
     /// - Parameters:
     ///   - weight: `[in, out / groups, kernel]`
     ///   - bias: `[out]`, or nil for none
+    ///   - outputPadding: zeros appended to the output's length
+    ///   - geometry: stride, padding, dilation and groups
     public func convTranspose1d(
         _ weight: Variable, bias: Variable? = nil, outputPadding: OutputPadding = 0,
         _ geometry: ConvolutionGeometry = ConvolutionGeometry()
@@ -18,12 +20,14 @@ extension Variable {
         return transposedConvolution("convTranspose1d", result, weight, bias, geometry)
     }
 
-    /// The transposed convolution of planes; see ``Tensor/Tensor/convTranspose2d(_:bias:outputPadding:_:)``. Derivatives
+    /// The transposed convolution of planes; see `Tensor.convTranspose2d(_:bias:outputPadding:_:)`. Derivatives
     /// as of ``convTranspose1d(_:bias:outputPadding:_:)``.
     ///
     /// - Parameters:
     ///   - weight: `[in, out / groups, kernel height, kernel width]`
     ///   - bias: `[out]`, or nil for none
+    ///   - outputPadding: zeros appended to the output's height and width
+    ///   - geometry: stride, padding, dilation and groups
     public func convTranspose2d(
         _ weight: Variable, bias: Variable? = nil, outputPadding: OutputPadding = 0,
         _ geometry: ConvolutionGeometry = ConvolutionGeometry()

@@ -31,7 +31,7 @@ public struct ComplexVariable<Scalar: FloatingTensorScalar>: Sendable {
 
 extension Variable {
     /// The discrete Fourier transform of real numbers along an axis at the frequencies `0...n / 2`; see
-    /// ``Tensor/Tensor/rfft(axis:count:normalization:)``.
+    /// `Tensor.rfft(axis:count:normalization:)`.
     ///
     /// ∂x: the real part of the unnormalised inverse transform of G, in which no frequency counts twice.
     public func rfft(
@@ -46,7 +46,7 @@ extension Variable {
         return ComplexVariable(real: parts.selected(axis: 0, at: 0), imaginary: parts.selected(axis: 0, at: 1))
     }
 
-    /// The power of real signals at each frequency; see ``Tensor/Tensor/powerSpectrum(axis:count:isOneSided:)``.
+    /// The power of real signals at each frequency; see `Tensor.powerSpectrum(axis:count:isOneSided:)`.
     public func powerSpectrum(axis: Int = -1, count: Int? = nil, isOneSided: Bool = false) -> Variable {
         let power = rfft(axis: axis, count: count).power
         guard isOneSided else { return power }
@@ -67,7 +67,7 @@ extension Variable {
 
 extension ComplexVariable {
     /// The real numbers whose ``Variable/rfft(axis:count:normalization:)`` this is; see
-    /// ``Tensor/ComplexTensor/irfft(axis:count:normalization:)``.
+    /// `ComplexTensor.irfft(axis:count:normalization:)`.
     ///
     /// ∂: the transform of G; frequencies other than the first and the middle one count twice.
     public func irfft(

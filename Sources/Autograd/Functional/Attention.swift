@@ -23,6 +23,7 @@ public enum AttentionMask<Scalar: FloatingTensorScalar>: Sendable {
 ///   - query: `[batch, heads, queries, dim]`.
 ///   - key: `[batch, keyHeads, keys, dim]`; `heads` must be a multiple of `keyHeads`.
 ///   - value: `[batch, keyHeads, keys, valueDim]`.
+///   - mask: which keys each query sees.
 ///   - scale: the factor for the scores; 1/√dim if nil.
 /// - Returns: `[batch, heads, queries, valueDim]`.
 public func attention<Scalar>(

@@ -21,6 +21,7 @@ public enum LossReduction: Sendable, Hashable {
 ///   - weights: `[classes]` factors for the targets' classes, or nil. No gradient flows to them.
 ///   - ignoring: a target that marks rows without loss.
 ///   - smoothing: the share of each target that is spread evenly over the classes (arXiv 1512.00567).
+///   - reduction: how the losses of the rows are combined.
 public func crossEntropy<Scalar>(
     _ logits: Variable<Scalar>, _ targets: Tensor<Int64>, weights: Tensor<Scalar>? = nil, ignoring: Int64 = -100,
     smoothing: Double = 0, reduction: LossReduction = .mean

@@ -45,7 +45,11 @@ public func smoothL1Loss<Scalar>(
 
 /// The cross-entropy of logits x with probabilities y: max(x, 0) - x y + log(1 + e^-|x|).
 ///
-/// - Parameter positiveWeight: a factor for the positive part, y log σ(x).
+/// - Parameters:
+///   - logits: x, of any shape.
+///   - target: the probabilities y, in the shape of the logits.
+///   - positiveWeight: a factor for the positive part, y log σ(x).
+///   - reduction: how the losses of all elements are combined.
 public func binaryCrossEntropy<Scalar>(
     logits: Variable<Scalar>, _ target: Variable<Scalar>, positiveWeight: Scalar = 1,
     reduction: LossReduction = .mean
@@ -85,6 +89,7 @@ public func negativeLogLikelihood<Scalar>(
 /// - Parameters:
 ///   - logPrediction: log q.
 ///   - logTarget: log p.
+///   - reduction: how the losses of all elements are combined; the mean divides by the first extent alone.
 public func klDivergence<Scalar>(
     _ logPrediction: Variable<Scalar>, logTarget: Variable<Scalar>, reduction: LossReduction = .mean
 ) -> Variable<Scalar> {

@@ -6,6 +6,7 @@ extension Variable {
     /// - Parameters:
     ///   - weight: `[n]` for the last axis's extent n, or nil.
     ///   - bias: `[n]`, or nil.
+    ///   - epsilon: ε, which keeps rows without variance finite.
     public func layerNorm(weight: Variable? = nil, bias: Variable? = nil, epsilon: Scalar = 1e-5) -> Variable {
         // The kernel takes a bias only together with a weight.
         if weight == nil, let bias { return layerNorm(epsilon: epsilon) + bias }

@@ -37,6 +37,7 @@ extension Variable {
     /// - Parameters:
     ///   - table: angles for `dim` elements
     ///   - start: the position of the first element of the time axis
+    ///   - layout: which elements make a pair
     /// - Returns: for `[..., time, dim]` the same shape
     public func rotaryEmbedding(_ table: RotaryTable<Scalar>, from start: Int = 0, layout: RotaryLayout = .half)
         -> Variable

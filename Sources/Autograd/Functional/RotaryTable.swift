@@ -38,6 +38,8 @@ public struct RotaryTable<Scalar: FloatingTensorScalar>: Sendable {
     /// - Parameters:
     ///   - positions: how many positions from 0 on
     ///   - dimensions: the elements of a head that are turned, an even number
+    ///   - base: the base of the frequencies, positive (θ)
+    ///   - scaling: how frequencies change for sequences longer than in training
     public init(positions: Int, dimensions: Int, base: Double = 10_000, scaling: RotaryScaling = .none) {
         guard positions >= 0, dimensions >= 0, dimensions % 2 == 0, base > 0 else {
             trap(

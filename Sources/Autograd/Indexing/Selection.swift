@@ -72,7 +72,9 @@ extension Variable {
 
     /// Rows of a table `[rows, dimensions]` by id, `[ids..., dimensions]`: an embedding. ∂table: G added to the rows.
     ///
-    /// - Parameter paddingID: an id whose row gets no gradient.
+    /// - Parameters:
+    ///   - ids: row numbers of any shape `[ids...]`.
+    ///   - paddingID: an id whose row gets no gradient.
     public func rows(_ ids: Tensor<Int64>, paddingID: Int? = nil) -> Variable {
         let shape = self.shape
         return Variable.record("rows", value.rows(ids), from: self) { gradient, pass in

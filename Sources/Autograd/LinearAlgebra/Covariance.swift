@@ -2,7 +2,7 @@ import Tensor
 
 extension Variable {
     /// The covariances of variables in rows, `[..., variables, observations]`: `[..., variables, variables]`; see
-    /// ``Tensor/Tensor/covariance(correction:)``.
+    /// `Tensor.covariance(correction:)`.
     public func covariance(correction: Int = 1) -> Variable {
         requireMatrices(shape, "covariance")
         let centred = self - mean(axis: -1, keepDimensions: true)

@@ -1,14 +1,14 @@
 import Tensor
 
 extension Variable {
-    /// The eigenvalues and eigenvectors of symmetric matrices `[..., n, n]`; see ``Tensor/Tensor/eigh()``.
+    /// The eigenvalues and eigenvectors of symmetric matrices `[..., n, n]`; see `Tensor.eigh()`.
     ///
     /// ∂A = V (diag(∂λ) + (Vᵀ ∂V) ∘ F) Vᵀ with F_ij = 1 / (λ_j - λ_i) off the diagonal, 0 on it, symmetrised
     /// (Giles 2008, section 3.1). Infinite or NaN for the vectors of equal eigenvalues, which are not determined.
     ///
     /// Computed in double precision: F magnifies what rounding does to the vectors.
     ///
-    /// - Throws: ``LinearAlgebraError/noConvergence``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.noConvergence`, `LinearAlgebraError.nonFinite`
     public func eigh() throws(LinearAlgebraError) -> (eigenvalues: Variable, eigenvectors: Variable) {
         let decomposition = try Tensor<Double>(value).eigh()
         let knownValues = Tensor<Scalar>(decomposition.eigenvalues)
@@ -37,7 +37,7 @@ extension Variable {
 
     /// The eigenvalues, in ascending order, of symmetric matrices `[..., n, n]`: `[..., n]`. ∂A = V diag(G) Vᵀ.
     ///
-    /// - Throws: ``LinearAlgebraError/noConvergence``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.noConvergence`, `LinearAlgebraError.nonFinite`
     public func eigvalsh() throws(LinearAlgebraError) -> Variable {
         isTracked ? try eigh().eigenvalues : Variable(try value.eigvalsh())
     }

@@ -1,12 +1,12 @@
 import Tensor
 
 extension Variable {
-    /// The least-squares solution X of least norm of `A X = B`; see ``Tensor/Tensor/lstsq(_:cutoff:)``.
+    /// The least-squares solution X of least norm of `A X = B`; see `Tensor.lstsq(_:cutoff:)`.
     ///
     /// Where the rank does not change (full rank, for one), with P = A⁺ and the residual R = B - A X:
     /// ∂B = Pᵀ G, ∂A = -Pᵀ G Xᵀ + R Gᵀ P Pᵀ + Pᵀ X Gᵀ (I - P A) (Golub and Pereyra 1973).
     ///
-    /// - Throws: ``LinearAlgebraError/noConvergence``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.noConvergence`, `LinearAlgebraError.nonFinite`
     public func lstsq(
         _ rightHandSide: Variable, cutoff: Double? = nil
     ) throws(LinearAlgebraError) -> Variable {
@@ -31,11 +31,11 @@ extension Variable {
         }
     }
 
-    /// The Moore-Penrose pseudo-inverses `[..., n, m]` of matrices `[..., m, n]`; see ``Tensor/Tensor/pinv(cutoff:)``.
+    /// The Moore-Penrose pseudo-inverses `[..., n, m]` of matrices `[..., m, n]`; see `Tensor.pinv(cutoff:)`.
     ///
     /// Where the rank does not change, ∂A = -Pᵀ G Pᵀ + (I - A P) Gᵀ P Pᵀ + Pᵀ P Gᵀ (I - P A) (Golub and Pereyra 1973).
     ///
-    /// - Throws: ``LinearAlgebraError/noConvergence``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.noConvergence`, `LinearAlgebraError.nonFinite`
     public func pinv(cutoff: Double? = nil) throws(LinearAlgebraError) -> Variable {
         let result = try value.pinv(cutoff: cutoff)
         return Variable.record("pinv", result, from: self) { gradient, pass in

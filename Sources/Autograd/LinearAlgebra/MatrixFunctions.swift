@@ -3,7 +3,7 @@ import Tensor
 extension Variable {
     /// Integer powers of square matrices `[..., n, n]` by repeated squaring; powers of the inverse for negative ones.
     ///
-    /// - Throws: ``LinearAlgebraError/singular(pivot:)`` and ``LinearAlgebraError/nonFinite`` for negative exponents
+    /// - Throws: `LinearAlgebraError.singular(pivot:)` and `LinearAlgebraError.nonFinite` for negative exponents
     public func matrixPower(_ exponent: Int) throws(LinearAlgebraError) -> Variable {
         if exponent == 0 || !isTracked { return Variable(try value.matrixPower(exponent)) }
         var square = exponent < 0 ? try inverse() : self
@@ -17,12 +17,12 @@ extension Variable {
         }
     }
 
-    /// The exponentials of square matrices `[..., n, n]`; see ``Tensor/Tensor/matrixExp()``.
+    /// The exponentials of square matrices `[..., n, n]`; see `Tensor.matrixExp()`.
     ///
     /// ∂A is the Fréchet derivative at Aᵀ along G, the upper right block of exp([[Aᵀ, G], [0, Aᵀ]])
     /// (Al-Mohy and Higham 2009, equation 2.1).
     ///
-    /// - Throws: ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.nonFinite`
     public func matrixExp() throws(LinearAlgebraError) -> Variable {
         let result = try value.matrixExp()
         return Variable.record("matrixExp", result, from: self) { gradient, pass in
@@ -43,7 +43,7 @@ extension Variable {
     /// ∂A is G A / y (Frobenius), G U Vᵀ (nuclear), G u₁ v₁ᵀ (spectral); where several singular values, rows or columns
     /// are largest, they share G evenly.
     ///
-    /// - Throws: ``LinearAlgebraError/noConvergence`` and ``LinearAlgebraError/nonFinite`` for norms by singular values
+    /// - Throws: `LinearAlgebraError.noConvergence` and `LinearAlgebraError.nonFinite` for norms by singular values
     public func matrixNorm(_ norm: MatrixNorm = .frobenius) throws(LinearAlgebraError) -> Variable {
         requireMatrices(shape, "matrixNorm")
         if shape[-2] * shape[-1] == 0 || !isTracked { return Variable(try value.matrixNorm(norm)) }

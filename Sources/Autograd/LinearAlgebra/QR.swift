@@ -1,13 +1,13 @@
 import Tensor
 
 extension Variable {
-    /// The reduced QR decomposition of matrices `[..., m, n]`; see ``Tensor/Tensor/qr()``.
+    /// The reduced QR decomposition of matrices `[..., m, n]`; see `Tensor.qr()`.
     ///
     /// For full column rank, ∂A = (∂Q + Q s(M)) R⁻ᵀ with M = R ∂Rᵀ - ∂Qᵀ Q and s(M) the symmetric matrix with M's lower
     /// triangle (arXiv 2009.10071, equation 11); a wide matrix is decomposed by its first m columns. NaN if R is
     /// singular.
     ///
-    /// - Throws: ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.nonFinite`
     public func qr() throws(LinearAlgebraError) -> (q: Variable, r: Variable) {
         requireMatrices(shape, "qr")
         let (m, n) = (shape[-2], shape[-1])

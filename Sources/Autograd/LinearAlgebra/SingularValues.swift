@@ -1,7 +1,7 @@
 import Tensor
 
 extension Variable {
-    /// The thin singular value decomposition `A = U diag(s) Vᵀ` of matrices `[..., m, n]`; see ``Tensor/Tensor/svd()``.
+    /// The thin singular value decomposition `A = U diag(s) Vᵀ` of matrices `[..., m, n]`; see `Tensor.svd()`.
     ///
     /// With S = diag(s) and F_ij = 1 / (s_j² - s_i²) off the diagonal, 0 on it (arXiv 1509.07838):
     /// ∂A = U (diag(∂s) + ((Uᵀ∂U - ∂UᵀU) ∘ F) S + S ((Vᵀ∂V - ∂VᵀV) ∘ F)) Vᵀ, plus (I - U Uᵀ) ∂U S⁻¹ Vᵀ for a tall and
@@ -10,7 +10,7 @@ extension Variable {
     ///
     /// Computed in double precision: F magnifies what rounding does to the vectors.
     ///
-    /// - Throws: ``LinearAlgebraError/noConvergence``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.noConvergence`, `LinearAlgebraError.nonFinite`
     public func svd() throws(LinearAlgebraError) -> (u: Variable, singularValues: Variable, vTransposed: Variable) {
         let decomposition = try Tensor<Double>(value).svd()
         let knownU = Tensor<Scalar>(decomposition.u)
@@ -53,7 +53,7 @@ extension Variable {
 
     /// The singular values of matrices `[..., m, n]` in descending order, `[..., min(m, n)]`. ∂A = U diag(G) Vᵀ.
     ///
-    /// - Throws: ``LinearAlgebraError/noConvergence``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.noConvergence`, `LinearAlgebraError.nonFinite`
     public func svdvals() throws(LinearAlgebraError) -> Variable {
         isTracked ? try svd().singularValues : Variable(try value.svdvals())
     }

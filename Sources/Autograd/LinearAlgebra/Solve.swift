@@ -1,9 +1,9 @@
 import Tensor
 
 extension Variable {
-    /// The solution X of `A X = B`; see ``Tensor/Tensor/solve(_:)``. ∂B = A⁻ᵀ G, ∂A = -∂B Xᵀ.
+    /// The solution X of `A X = B`; see `Tensor.solve(_:)`. ∂B = A⁻ᵀ G, ∂A = -∂B Xᵀ.
     ///
-    /// - Throws: ``LinearAlgebraError/singular(pivot:)``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.singular(pivot:)`, `LinearAlgebraError.nonFinite`
     public func solve(_ rightHandSide: Variable) throws(LinearAlgebraError) -> Variable {
         let isVector =
             rightHandSide.rank == 1 || rank >= 2 && rightHandSide.shape.elementsEqual(shape.dropLast())
@@ -20,7 +20,7 @@ extension Variable {
 
     /// The inverses of square matrices `[..., n, n]`. ∂A = -A⁻ᵀ G A⁻ᵀ.
     ///
-    /// - Throws: ``LinearAlgebraError/singular(pivot:)``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.singular(pivot:)`, `LinearAlgebraError.nonFinite`
     public func inverse() throws(LinearAlgebraError) -> Variable {
         let result = try value.inverse()
         return Variable.record("inverse", result, from: self) { gradient, pass in
@@ -32,11 +32,11 @@ extension Variable {
     }
 
     /// The solution X of `op(A) X = B` for triangular matrices A, `op` transposing or not; see
-    /// ``Tensor/Tensor/triangularSolve(_:upper:transposed:unitriangular:)``.
+    /// `Tensor.triangularSolve(_:upper:transposed:unitriangular:)`.
     ///
     /// ∂B = op(A)⁻ᵀ G; ∂A = -∂B Xᵀ, or -X ∂Bᵀ if transposed, in the triangle that is read and 0 elsewhere.
     ///
-    /// - Throws: ``LinearAlgebraError/singular(pivot:)`` if the diagonal has a zero
+    /// - Throws: `LinearAlgebraError.singular(pivot:)` if the diagonal has a zero
     public func triangularSolve(
         _ rightHandSide: Variable, upper: Bool, transposed: Bool = false, unitriangular: Bool = false
     ) throws(LinearAlgebraError) -> Variable {
@@ -63,12 +63,12 @@ extension Variable {
         }
     }
 
-    /// The Cholesky factor of symmetric positive definite matrices; see ``Tensor/Tensor/cholesky(upper:)``.
+    /// The Cholesky factor of symmetric positive definite matrices; see `Tensor.cholesky(upper:)`.
     ///
     /// With P the lower triangle of Lᵀ G and half of its diagonal, S = L⁻ᵀ P L⁻¹: ∂A = (S + Sᵀ) / 2, symmetric though
     /// one triangle of A is read only (Murray 2016, arXiv 1602.07527).
     ///
-    /// - Throws: ``LinearAlgebraError/notPositiveDefinite(order:)``, ``LinearAlgebraError/nonFinite``
+    /// - Throws: `LinearAlgebraError.notPositiveDefinite(order:)`, `LinearAlgebraError.nonFinite`
     public func cholesky(upper: Bool = false) throws(LinearAlgebraError) -> Variable {
         if upper {
             requireMatrices(shape, "cholesky")
@@ -90,7 +90,7 @@ extension Variable {
     /// The solution X of `A X = B`, where this variable holds the Cholesky factors of A; composed of two triangular
     /// solutions.
     ///
-    /// - Throws: ``LinearAlgebraError/singular(pivot:)`` if a factor has a zero on its diagonal
+    /// - Throws: `LinearAlgebraError.singular(pivot:)` if a factor has a zero on its diagonal
     public func choleskySolve(
         _ rightHandSide: Variable, upper: Bool = false
     ) throws(LinearAlgebraError) -> Variable {

@@ -1,7 +1,7 @@
 import Tensor
 
 extension Variable {
-    /// The Einstein sum; see ``Tensor/Tensor/einsum(_:_:)-(String,_)``. Traps if the equation cannot be read or does not
+    /// The Einstein sum; see `Tensor.einsum(_:_:)`. Traps if the equation cannot be read or does not
     /// fit the shapes.
     ///
     /// ∂ of an operand: the Einstein sum of G with the other operands, stretched over labels that only the operand has.
@@ -15,7 +15,7 @@ extension Variable {
 
     /// The Einstein sum of an equation that was read before.
     ///
-    /// - Throws: ``ShapeError`` if the shapes do not fit the equation.
+    /// - Throws: `ShapeError` if the shapes do not fit the equation.
     public static func einsum(_ equation: EinsumEquation, _ operands: [Variable]) throws(ShapeError) -> Variable {
         guard operands.contains(where: \.isTracked) else {
             return Variable(try Tensor.einsum(equation, operands.map(\.value)))

@@ -1,7 +1,7 @@
 import Tensor
 
 extension Variable {
-    /// The matrix product by NumPy's rules; see ``Tensor/Tensor/matmul(_:)``. ∂A = G Bᵀ, ∂B = Aᵀ G, summed over
+    /// The matrix product by NumPy's rules; see `Tensor.matmul(_:)`. ∂A = G Bᵀ, ∂B = Aᵀ G, summed over
     /// broadcast batches.
     public func matmul(_ other: Variable) -> Variable {
         if rank == 1 { return unsqueezed(0).matmul(other).squeezed(other.rank == 1 ? 0 : -2) }

@@ -3,7 +3,7 @@ import Tensor
 /// Calls a function without keeping its intermediate values; the backward pass calls it again.
 ///
 /// Saves memory at the price of a second forward computation. The function must give the same result both times: draw
-/// random numbers from a ``RandomKey``, not from a generator that moves on. Gradients flow to `x` and to every watched
+/// random numbers from a `RandomKey`, not from a generator that moves on. Gradients flow to `x` and to every watched
 /// variable that the function captures.
 public func checkpoint<Scalar>(
     _ x: Variable<Scalar>, _ function: @escaping @Sendable (Variable<Scalar>) -> Variable<Scalar>

@@ -42,7 +42,12 @@ public struct DataLoader<Batch: Sendable, Failure: Error>: Sendable {
 
     /// Creates a loader with batches of one size.
     ///
-    /// - Parameter shuffle: the key of the random order, or nil to go through the examples as they are.
+    /// - Parameters:
+    ///   - dataset: where the examples come from.
+    ///   - batchSize: the number of examples in a batch.
+    ///   - shuffle: the key of the random order, or nil to go through the examples as they are.
+    ///   - dropLast: whether to leave out a last batch that is smaller.
+    ///   - collate: makes a batch of its examples.
     public init<Source: Dataset>(
         _ dataset: Source, batchSize: Int, shuffle: RandomKey? = nil, dropLast: Bool = false,
         collate: @escaping @Sendable ([Source.Element]) -> Batch

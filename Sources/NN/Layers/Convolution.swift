@@ -74,7 +74,14 @@ public struct Conv2d<Scalar: FloatingTensorScalar>: Layer {
 
     /// Creates a layer with drawn weights; the bias is uniform in ±1/√fan-in, as PyTorch's.
     ///
-    /// - Parameter kernel: its height and width
+    /// - Parameters:
+    ///   - inputs: the number of input channels
+    ///   - outputs: the number of output channels
+    ///   - kernel: its height and width
+    ///   - geometry: stride, padding, dilation and groups
+    ///   - hasBias: whether each output channel has a bias
+    ///   - initializer: the distribution of the first weights
+    ///   - key: where the random numbers come from
     public init(
         _ inputs: Int, _ outputs: Int, kernel: (Int, Int), _ geometry: ConvolutionGeometry = ConvolutionGeometry(),
         hasBias: Bool = true, initializer: Initializer = .standard, key: RandomKey

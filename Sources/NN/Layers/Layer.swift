@@ -17,7 +17,9 @@ public protocol Layer<Scalar>: Parameterized {
 
     /// The layer's output in training.
     ///
-    /// - Parameter key: where random numbers come from; use a different one in each step.
+    /// - Parameters:
+    ///   - x: the input, in the shapes that evaluation takes.
+    ///   - key: where random numbers come from; use a different one in each step.
     mutating func callAsFunction(_ x: Variable<Scalar>, training key: RandomKey) -> Variable<Scalar>
 }
 

@@ -18,7 +18,11 @@ public struct MLP<Scalar: FloatingTensorScalar>: Layer {
 
     /// Creates a perceptron.
     ///
-    /// - Parameter sizes: the number of inputs, of hidden units of each layer, and of outputs.
+    /// - Parameters:
+    ///   - sizes: the number of inputs, of hidden units of each layer, and of outputs.
+    ///   - activation: what follows each layer but the last.
+    ///   - dropout: the chance of a hidden unit to be dropped in training.
+    ///   - key: where the first weights come from.
     public init(sizes: [Int], activation: Activation<Scalar> = .relu, dropout: Double = 0, key: RandomKey) {
         guard sizes.count >= 2 else { trap("MLP: the sizes \(sizes) name no layer; give inputs and outputs at least") }
         let keys = key.split(sizes.count - 1)

@@ -32,7 +32,10 @@ public struct CheckpointFolder: Sendable, Hashable {
 
     /// Writes a checkpoint, replacing one of the same step, and removes all but the latest `keeping`.
     ///
-    /// - Parameter body: writes the files into the folder it is given.
+    /// - Parameters:
+    ///   - step: the training step the checkpoint is of.
+    ///   - keeping: how many of the latest checkpoints stay, at least 1.
+    ///   - body: writes the files into the folder it is given.
     public func write(
         step: Int, keeping: Int, _ body: (_ folder: String) throws(CheckpointError) -> Void
     ) throws(CheckpointError) {

@@ -60,12 +60,14 @@ public struct Trainer<Model: Parameterized, Rule: Optimizer>: Sendable where Rul
     ///
     /// - Parameters:
     ///   - loader: the training data; its own position does not count, the run's does.
-    ///   - validate: the loss on validation data, called at the plan's intervals with the current model.
+    ///   - plan: the number of steps, and when to log, validate, save and stop early.
     ///   - events: hears of every step: loss, learning rate and batches a second.
     ///   - cancellation: checked before every step, as is the current task; the run is saved before the error is
-    /// thrown.   - loss: the loss of a batch; it may change the model's buffers, and takes all randomness from the key.
+    ///     thrown.
+    ///   - validate: the loss on validation data, called at the plan's intervals with the current model.
+    ///   - loss: the loss of a batch; it may change the model's buffers, and takes all randomness from the key.
     /// - Throws: ``TrainingError``, ``CheckpointError``, `CancellationError`, and what the data and the functions
-    /// throw.
+    ///   throw.
     @discardableResult
     public mutating func fit<Batch, Failure>(
         _ loader: DataLoader<Batch, Failure>, plan: TrainingPlan, events: some EventSink = SilentSink(),

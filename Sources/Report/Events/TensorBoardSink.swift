@@ -14,7 +14,10 @@ public final class TensorBoardSink: EventSink {
 
     /// Creates a new event file in `folder`, which is created too if only its last part is missing.
     ///
-    /// - Parameter host: The name of the machine in the file name; nil asks the system.
+    /// - Parameters:
+    ///   - folder: The folder of the run.
+    ///   - host: The name of the machine in the file name; nil asks the system.
+    ///   - clock: What stamps the events.
     public init(folder: String, host: String? = nil, clock: EventClock = .system) throws(ReportError) {
         if mkdir(folder, 0o777) != 0 && errno != EEXIST { throw .system(folder, "creating the folder") }
         let time = clock.wallTime()

@@ -26,7 +26,10 @@ public final class TerminalProgress: EventSink {
 
     /// Progress on a file descriptor, standard error unless told otherwise.
     ///
-    /// - Parameter interval: Seconds between lines; nil for a tenth on a terminal and ten elsewhere.
+    /// - Parameters:
+    ///   - fileDescriptor: Where the lines go.
+    ///   - interval: Seconds between lines; nil for a tenth on a terminal and ten elsewhere.
+    ///   - clock: What rates and times left are measured with.
     public convenience init(
         fileDescriptor: Int32 = STDERR_FILENO, interval: Double? = nil, clock: EventClock = .system
     ) {

@@ -77,6 +77,8 @@ public enum TTest {
     ///   - differences: One difference of scores per split or fold.
     ///   - testCount: Rows in each test part.
     ///   - trainCount: Rows in each training part.
+    ///   - alternative: The direction in which the mean difference may depart from 0.
+    ///   - level: The coverage of the confidence interval, between 0 and 1.
     /// - Throws: `StatisticsError` for fewer than two differences, a value that is not finite, or no variation.
     public static func correctedResampled(
         differences: [Double], testCount: Int, trainCount: Int, alternative: Alternative = .twoSided,

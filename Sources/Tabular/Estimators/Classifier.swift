@@ -31,6 +31,8 @@ extension Classifier {
     /// The probabilities each row gets from the model that did not see it, `[rows, classes]`.
     ///
     /// - Parameters:
+    ///   - features: The inputs, `[rows, columns]`.
+    ///   - labels: The class of each row, from 0.
     ///   - splits: Splits whose test parts cover every row once; stops the program otherwise.
     ///   - prepare: What to do with the training and test features before fitting, such as scaling learned on the
     ///     training part alone.

@@ -4,6 +4,7 @@ extension Split {
     /// - Parameters:
     ///   - count: The number of rows.
     ///   - testFraction: The share to hold out, strictly between 0 and 1.
+    ///   - generator: Draws the rows to hold out.
     /// - Throws: `SplitError.tooFewSamples` when a part would be empty.
     public static func random(
         count: Int, testFraction: Double, using generator: inout some RandomNumberGenerator
@@ -21,6 +22,7 @@ extension Split {
     /// - Parameters:
     ///   - labels: The class of each row, from 0.
     ///   - testFraction: The share to hold out, strictly between 0 and 1.
+    ///   - generator: Draws the rows to hold out.
     /// - Throws: `SplitError` when a part would be empty or a class has a single row.
     public static func stratified(
         labels: [Int], testFraction: Double, using generator: inout some RandomNumberGenerator

@@ -25,6 +25,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - cotangent: the gradient with respect to the means, in their shape
     ///   - inputShape: the shape of the pooled tensor
+    ///   - bins: the number of bins along each of the last axes
     public static func adaptiveAveragePoolGradient(
         _ cotangent: Tensor, inputShape: TensorShape, bins: TensorShape
     ) -> Tensor {

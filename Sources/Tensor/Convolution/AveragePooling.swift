@@ -3,7 +3,9 @@ import CKernels
 extension Tensor where Scalar: FloatingTensorScalar {
     /// The mean of every window along the last axis.
     ///
-    /// - Parameter countsPadding: whether positions in the padding count as zeros, or not at all.
+    /// - Parameters:
+    ///   - geometry: the size, stride and padding of the windows.
+    ///   - countsPadding: whether positions in the padding count as zeros, or not at all.
     /// - Returns: `[..., channels, windows]` for a tensor `[..., channels, length]`
     public func averagePool1d(_ geometry: PoolingGeometry, countsPadding: Bool = true) -> Tensor {
         averagePooled(1, geometry, countsPadding, "averagePool1d")
@@ -11,7 +13,9 @@ extension Tensor where Scalar: FloatingTensorScalar {
 
     /// The mean of every window over the last two axes.
     ///
-    /// - Parameter countsPadding: whether positions in the padding count as zeros, or not at all.
+    /// - Parameters:
+    ///   - geometry: the size, stride and padding of the windows.
+    ///   - countsPadding: whether positions in the padding count as zeros, or not at all.
     /// - Returns: `[..., channels, rows, columns]` for a tensor `[..., channels, height, width]`
     public func averagePool2d(_ geometry: PoolingGeometry, countsPadding: Bool = true) -> Tensor {
         averagePooled(2, geometry, countsPadding, "averagePool2d")
@@ -38,6 +42,8 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - cotangent: the gradient with respect to the means, in their shape
     ///   - inputShape: the shape of the pooled tensor
+    ///   - geometry: the size, stride and padding of the windows, as in pooling
+    ///   - countsPadding: as in pooling
     public static func averagePool1dGradient(
         _ cotangent: Tensor, inputShape: TensorShape, _ geometry: PoolingGeometry, countsPadding: Bool = true
     ) -> Tensor {
@@ -49,6 +55,8 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - cotangent: the gradient with respect to the means, in their shape
     ///   - inputShape: the shape of the pooled tensor
+    ///   - geometry: the size, stride and padding of the windows, as in pooling
+    ///   - countsPadding: as in pooling
     public static func averagePool2dGradient(
         _ cotangent: Tensor, inputShape: TensorShape, _ geometry: PoolingGeometry, countsPadding: Bool = true
     ) -> Tensor {

@@ -8,6 +8,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - weight: `[out, in / groups, kernel]`
     ///   - bias: `[out]`, or nil for none
+    ///   - geometry: stride, padding, dilation and groups
     /// - Returns: `[batch, out, length]` for an input `[batch, in, length]`
     public func conv1d(
         _ weight: Tensor, bias: Tensor? = nil, _ geometry: ConvolutionGeometry = ConvolutionGeometry()
@@ -21,6 +22,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - weight: `[out, in / groups, kernel height, kernel width]`
     ///   - bias: `[out]`, or nil for none
+    ///   - geometry: stride, padding, dilation and groups
     /// - Returns: `[batch, out, height, width]` for an input `[batch, in, height, width]`
     public func conv2d(
         _ weight: Tensor, bias: Tensor? = nil, _ geometry: ConvolutionGeometry = ConvolutionGeometry()

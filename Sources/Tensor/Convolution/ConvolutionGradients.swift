@@ -7,6 +7,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     ///   - cotangent: the gradient with respect to the output, in the output's shape
     ///   - weight: `[out, in / groups, kernel...]`
     ///   - inputShape: `[batch, in, length]` or `[batch, in, height, width]`
+    ///   - geometry: stride, padding, dilation and groups of the convolution
     /// - Returns: a tensor of `inputShape`
     public static func convolutionInputGradient(
         _ cotangent: Tensor, weight: Tensor, inputShape: TensorShape, _ geometry: ConvolutionGeometry
@@ -24,6 +25,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     ///   - cotangent: the gradient with respect to the output, in the output's shape
     ///   - input: `[batch, in, length]` or `[batch, in, height, width]`
     ///   - weightShape: `[out, in / groups, kernel...]`
+    ///   - geometry: stride, padding, dilation and groups of the convolution
     /// - Returns: a tensor of `weightShape`
     public static func convolutionWeightGradient(
         _ cotangent: Tensor, input: Tensor, weightShape: TensorShape, _ geometry: ConvolutionGeometry

@@ -27,7 +27,11 @@ extension Tensor where Scalar: FloatingTensorScalar {
 
     /// The gradient of interpolation with respect to the tensor of shape `inputShape`.
     ///
-    /// - Parameter cotangent: the gradient with respect to the resampled tensor, in its shape
+    /// - Parameters:
+    ///   - cotangent: the gradient with respect to the resampled tensor, in its shape
+    ///   - inputShape: the shape of the tensor before it was resampled
+    ///   - size: the new extents of its last axes
+    ///   - mode: how values between samples were found
     public static func interpolationGradient(
         _ cotangent: Tensor, inputShape: TensorShape, to size: TensorShape, _ mode: InterpolationMode
     ) -> Tensor {

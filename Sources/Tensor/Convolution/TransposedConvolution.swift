@@ -26,6 +26,8 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - weight: `[in, out / groups, kernel]`
     ///   - bias: `[out]`, or nil for none
+    ///   - outputPadding: zeros appended to the output's length
+    ///   - geometry: stride, padding, dilation and groups
     /// - Returns: `[batch, out, (length - 1) stride - padding + dilation (kernel - 1) + outputPadding + 1]`
     public func convTranspose1d(
         _ weight: Tensor, bias: Tensor? = nil, outputPadding: OutputPadding = 0,
@@ -40,6 +42,8 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - weight: `[in, out / groups, kernel height, kernel width]`
     ///   - bias: `[out]`, or nil for none
+    ///   - outputPadding: zeros appended to the output's height and width
+    ///   - geometry: stride, padding, dilation and groups
     /// - Returns: `[batch, out, height, width]` with each length
     ///   `(length - 1) stride - padding + dilation (kernel - 1) + outputPadding + 1`
     public func convTranspose2d(
@@ -81,6 +85,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - cotangent: the gradient with respect to the output, in the output's shape
     ///   - weight: `[in, out / groups, kernel...]`
+    ///   - geometry: stride, padding, dilation and groups of the transposed convolution
     public static func transposedConvolutionInputGradient(
         _ cotangent: Tensor, weight: Tensor, _ geometry: ConvolutionGeometry
     ) -> Tensor {
@@ -94,6 +99,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     ///   - cotangent: the gradient with respect to the output, in the output's shape
     ///   - input: `[batch, in, length]` or `[batch, in, height, width]`
     ///   - weightShape: `[in, out / groups, kernel...]`
+    ///   - geometry: stride, padding, dilation and groups of the transposed convolution
     public static func transposedConvolutionWeightGradient(
         _ cotangent: Tensor, input: Tensor, weightShape: TensorShape, _ geometry: ConvolutionGeometry
     ) -> Tensor {

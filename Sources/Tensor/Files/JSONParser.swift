@@ -18,7 +18,9 @@ extension JSON {
     ///
     /// Strict RFC 8259: UTF-8 without byte-order mark, no duplicate names, no trailing commas. Linear in the length.
     ///
-    /// - Parameter allowingNonFinite: accept `NaN`, `Infinity` and `-Infinity`, as Python writes them.
+    /// - Parameters:
+    ///   - text: one JSON value, with white space around it at most.
+    ///   - allowingNonFinite: accept `NaN`, `Infinity` and `-Infinity`, as Python writes them.
     public init(parsing text: String, allowingNonFinite: Bool = false) throws(JSONError) {
         try self.init(parsing: Array(text.utf8), allowingNonFinite: allowingNonFinite)
     }

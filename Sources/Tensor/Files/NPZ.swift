@@ -12,7 +12,9 @@ public enum NPZ {
 
     /// Reads all arrays in the order of the archive's directory; members may be stored or deflated.
     ///
-    /// - Parameter maximumByteCount: the most that deflated members may claim together, against zip bombs.
+    /// - Parameters:
+    ///   - path: the path of the archive.
+    ///   - maximumByteCount: the most that deflated members may claim together, against zip bombs.
     public static func read(
         _ path: String, maximumByteCount: Int = defaultMaximumByteCount
     ) throws(TensorFileError) -> [(name: String, tensor: AnyTensor)] {

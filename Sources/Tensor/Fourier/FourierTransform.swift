@@ -22,7 +22,10 @@ extension ComplexTensor {
     /// The discrete Fourier transform along an axis: `X[k] = sum over t of x[t] exp(-2πi k t / n)`, in O(n log n) for
     /// every n and in double precision.
     ///
-    /// - Parameter count: n; the axis is cut or padded with zeros at its end to this length. Its extent if nil.
+    /// - Parameters:
+    ///   - axis: the axis of t, and of k in the result.
+    ///   - count: n; the axis is cut or padded with zeros at its end to this length. Its extent if nil.
+    ///   - normalization: where the factor 1 / n goes.
     public func fft(
         axis: Int = -1, count: Int? = nil, normalization: FourierNormalization = .backward
     ) -> ComplexTensor {
@@ -31,7 +34,10 @@ extension ComplexTensor {
 
     /// The inverse transform along an axis: `x[t] = 1 / n sum over k of X[k] exp(2πi k t / n)`.
     ///
-    /// - Parameter count: n; the axis is cut or padded with zeros at its end to this length. Its extent if nil.
+    /// - Parameters:
+    ///   - axis: the axis of k, and of t in the result.
+    ///   - count: n; the axis is cut or padded with zeros at its end to this length. Its extent if nil.
+    ///   - normalization: where the factor 1 / n goes.
     public func ifft(
         axis: Int = -1, count: Int? = nil, normalization: FourierNormalization = .backward
     ) -> ComplexTensor {

@@ -9,7 +9,10 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// let hertz = Tensor<Float>.rfftFrequencies(count: n, spacing: 1 / samplingRate)
     /// ```
     ///
-    /// - Parameter count: n; the axis is cut or padded with zeros at its end to this length. Its extent if nil.
+    /// - Parameters:
+    ///   - axis: the axis to transform.
+    ///   - count: n; the axis is cut or padded with zeros at its end to this length. Its extent if nil.
+    ///   - normalization: where the factor 1 / n goes.
     public func rfft(
         axis: Int = -1, count: Int? = nil, normalization: FourierNormalization = .backward
     ) -> ComplexTensor<Scalar> {
@@ -43,8 +46,11 @@ extension Tensor where Scalar: FloatingTensorScalar {
 
     /// The power of real signals at each frequency of ``rfft(axis:count:normalization:)``: squared magnitudes.
     ///
-    /// - Parameter isOneSided: whether to double what negative frequencies mirror, so that the sum over frequencies is n
-    ///   times the sum of squares (Parseval)
+    /// - Parameters:
+    ///   - axis: the axis to transform
+    ///   - count: n; the axis is cut or padded with zeros at its end to this length. Its extent if nil
+    ///   - isOneSided: whether to double what negative frequencies mirror, so that the sum over frequencies is n times
+    ///     the sum of squares (Parseval)
     public func powerSpectrum(axis: Int = -1, count: Int? = nil, isOneSided: Bool = false) -> Tensor {
         let power = rfft(axis: axis, count: count).power
         guard isOneSided else { return power }
@@ -62,7 +68,10 @@ extension ComplexTensor {
     ///
     /// The imaginary parts of the mean and, for even n, of the highest frequency do not count.
     ///
-    /// - Parameter count: n; `2 (bins - 1)` if nil. The axis is cut or padded with zeros to `n / 2 + 1` frequencies.
+    /// - Parameters:
+    ///   - axis: the axis of the frequencies.
+    ///   - count: n; `2 (bins - 1)` if nil. The axis is cut or padded with zeros to `n / 2 + 1` frequencies.
+    ///   - normalization: where the factor 1 / n goes.
     public func irfft(
         axis: Int = -1, count: Int? = nil, normalization: FourierNormalization = .backward
     ) -> Tensor<Scalar> {

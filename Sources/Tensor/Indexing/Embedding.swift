@@ -18,7 +18,10 @@ extension Tensor where Scalar: NumericTensorScalar {
     /// The table with `[ids..., dimensions]` added to the rows that `ids` names, in the order of the ids: the gradient of
     /// ``rows(_:)``.
     ///
-    /// - Parameter ignored: an id whose rows are left out, such as the id of padding.
+    /// - Parameters:
+    ///   - rows: `[ids..., dimensions]`, what to add.
+    ///   - ids: the row of the table that each is added to.
+    ///   - ignored: an id whose rows are left out, such as the id of padding.
     public func addingRows<Index: IntegerTensorScalar>(
         _ rows: Tensor, at ids: Tensor<Index>, ignoring ignored: Int? = nil
     ) -> Tensor {

@@ -80,8 +80,13 @@ extension Tensor where Scalar: NumericTensorScalar {
 
     /// The tensor combined with values along an axis, as ``scatterAdded(axis:_:source:)`` with another operation.
     ///
-    /// - Parameter includingSelf: whether the tensor's own elements take part; else places that receive values forget
-    ///   theirs, and other places keep theirs.
+    /// - Parameters:
+    ///   - axis: the axis that the indices count along.
+    ///   - indices: the position along `axis` that each element of `source` goes to.
+    ///   - source: the values, at least as many along each axis as `indices`.
+    ///   - reduction: how values that meet at one place are combined.
+    ///   - includingSelf: whether the tensor's own elements take part; else places that receive values forget theirs,
+    ///     and other places keep theirs.
     public func scatterReduced<Index: IntegerTensorScalar>(
         axis: Int, _ indices: Tensor<Index>, source: Tensor, by reduction: ScatterReduction, includingSelf: Bool = true
     ) -> Tensor {

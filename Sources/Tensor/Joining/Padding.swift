@@ -18,6 +18,7 @@ extension Tensor {
     /// - Parameters:
     ///   - amounts: how many positions before and after, for the last axis first: `[1, 2, 0, 3]` adds 1 before and 2
     ///     after along the last axis, 3 after along the one in front of it.
+    ///   - mode: what stands in the added positions.
     ///   - value: what to pad with in constant mode.
     public func padded(_ amounts: [Int], mode: PaddingMode = .constant, value: Scalar = .zero) -> Tensor {
         requirePairs(amounts, in: "padded")
@@ -66,7 +67,9 @@ extension Tensor where Scalar: NumericTensorScalar {
     /// The adjoint of ``padded(_:mode:value:)``, called on a tensor of the padded shape: every element is added to the one
     /// that padding copied it from.
     ///
-    /// - Parameter amounts: those that were given for padding.
+    /// - Parameters:
+    ///   - amounts: those that were given for padding.
+    ///   - mode: the mode that was given for padding.
     public func padAdjoint(_ amounts: [Int], mode: PaddingMode = .constant) -> Tensor {
         requirePairs(amounts, in: "padAdjoint")
         if mode == .constant { return paddedByConstant(amounts.map { -$0 }, .zero) }

@@ -7,6 +7,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     ///
     /// - Parameters:
     ///   - targets: `[n]`, each in `0..<classes` or `ignoredTarget`; anything else traps.
+    ///   - ignoredTarget: the target of rows that do not count.
     ///   - smoothing: the share of each target that is spread evenly over all classes.
     ///   - gradientScale: what the gradient is multiplied by, or nil for no gradient.
     public func crossEntropyRows(

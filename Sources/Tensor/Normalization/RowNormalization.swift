@@ -6,6 +6,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     /// - Parameters:
     ///   - weight: `[n]` for the last axis's extent n, or nil for ones.
     ///   - bias: `[n]`, or nil for zeros; only with a weight.
+    ///   - epsilon: ε, which keeps rows without variance finite.
     /// - Returns: the result, and μ and r for each row, which ``layerNormGradient(_:weight:mean:rstd:)`` needs.
     public func layerNorm(
         weight: Tensor?, bias: Tensor?, epsilon: Scalar

@@ -4,7 +4,9 @@ extension Tensor {
     /// This tensor has rank 1, or the leading axes of `values`, whose rows are then looked up in its rows. NaN counts as
     /// larger than everything.
     ///
-    /// - Parameter right: whether to insert behind equal elements, not in front of them.
+    /// - Parameters:
+    ///   - values: what to look up.
+    ///   - right: whether to insert behind equal elements, not in front of them.
     public func searchSorted(_ values: Tensor, right: Bool = false) -> Tensor<Int64> {
         let isShared = rank == 1
         guard rank >= 1, isShared || (rank == values.rank && shape.dropLast() == values.shape.dropLast()) else {

@@ -26,7 +26,11 @@ extension Tensor {
     /// Of equal elements the lowest positions are taken. NaN counts as larger than everything. Traps if `k` exceeds the
     /// axis. O(n + k log k) per row by selection.
     ///
-    /// - Parameter sorted: whether they come in order, the extreme first; else they come by position.
+    /// - Parameters:
+    ///   - k: how many elements to take.
+    ///   - axis: the axis to take them along.
+    ///   - largest: whether to take the largest, not the smallest.
+    ///   - sorted: whether they come in order, the extreme first; else they come by position.
     public func topK(
         _ k: Int, axis: Int = -1, largest: Bool = true, sorted: Bool = true
     ) -> (values: Tensor, indices: Tensor<Int64>) {
