@@ -17,8 +17,8 @@ test: bootstrap
 
 # The numeric tests once more on the narrower instruction sets: the kernels are chosen when the program starts.
 test-isa: test
-	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests'
-	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests'
+	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
+	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

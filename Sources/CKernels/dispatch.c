@@ -2,6 +2,7 @@
 // forces a narrower one.
 #define _GNU_SOURCE
 #include <sched.h>
+#include <stdio.h>
 #include "kernels/system.h"
 #include "kernels/table_type.h"
 
@@ -29,6 +30,8 @@ __attribute__((constructor)) static void choose(void) {
         mk_kernels = &mk_table_avx2;
         isa_name = "avx2";
     }
+    if (wanted && *wanted && strcmp(wanted, isa_name) != 0)
+        fprintf(stderr, "martlet: MARTLET_ISA=%s is not available here; using %s\n", wanted, isa_name);
 #endif
 }
 

@@ -8,7 +8,7 @@ extension Variable {
     ///   - bias: `[n]`, or nil.
     ///   - epsilon: ε, which keeps rows without variance finite.
     public func layerNorm(weight: Variable? = nil, bias: Variable? = nil, epsilon: Scalar = 1e-5) -> Variable {
-        // The kernel takes a bias only together with a weight.
+        // Operands are numbered without gaps: a bias alone is an operation of its own.
         if weight == nil, let bias { return layerNorm(epsilon: epsilon) + bias }
         let x = self
         let (output, mean, rstd) = value.layerNorm(weight: weight?.value, bias: bias?.value, epsilon: epsilon)
@@ -71,12 +71,15 @@ extension Variable {
         weight: Variable? = nil, bias: Variable? = nil, epsilon: Scalar = 1e-5
     ) -> (output: Variable, mean: Tensor<Scalar>, variance: Tensor<Scalar>) {
         guard rank >= 2 else { trap("batchNorm: the input of shape \(shape) has no channel axis 1") }
+        let number = count / max(1, shape[1])
+        guard number > 1 || count == 0 else {
+            trap("batchNorm: the input of shape \(shape) has one value a channel; a batch needs two for a variance")
+        }
         let axes = [0] + Array(2..<rank)
         let average = mean(axes: axes, keepDimensions: true)
         let centred = self - average
         let spread = centred.squared().mean(axes: axes, keepDimensions: true)
         let normalised = centred * (spread + epsilon).rsqrt()
-        let number = count / max(1, shape[1])
         let unbiased = spread.value.flattened() * (Scalar(number) / Scalar(max(0, number - 1)))
         return (normalised.scaledByChannel(weight, bias), average.value.flattened(), unbiased)
     }

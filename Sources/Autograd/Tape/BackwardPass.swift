@@ -53,6 +53,15 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
     }
 
     private func deliver(_ gradient: Variable<Scalar>, to node: Node<Scalar>) {
+        if gradient.shape != node.shape,
+            (try? TensorShape.broadcast(gradient.shape, node.shape)) != gradient.shape
+        {
+            trap(
+                """
+                backward: the rule of "\(current.name)" sent a gradient of shape \(gradient.shape) to an operand of \
+                shape \(node.shape)
+                """)
+        }
         let fitting = gradient.shape == node.shape ? gradient : gradient.summed(to: node.shape)
         if node.gradient == nil {
             node.gradient = fitting

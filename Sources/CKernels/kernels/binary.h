@@ -33,8 +33,8 @@
     X(MULTIPLY, (T)((U)a * (U)b)) \
     X(MAX, a > b ? a : b) \
     X(MIN, a < b ? a : b) \
-    X(FMOD, b == (T)-1 ? 0 : b == 0 ? 0 : a % b) \
-    X(REMAINDER, b == (T)-1 ? 0 : b == 0 ? 0 : (T)(a % b + (a % b != 0 && ((a % b < 0) != (b < 0)) ? b : 0))) \
+    X(FMOD, b == 0 || ((T)-1 < 0 && b == (T)-1) ? 0 : a % b) \
+    X(REMAINDER, b == 0 || ((T)-1 < 0 && b == (T)-1) ? 0 : (T)(a % b + (a % b != 0 && ((a % b < 0) != (b < 0)) ? b : 0))) \
     X(FLOOR_DIVIDE, b == 0 ? 0 : b == (T)-1 && (T)-1 < 0 ? (T)(0 - (U)a) : \
         (T)(a / b - (a % b != 0 && ((a < 0) != (b < 0))))) \
     X(AND, a & b) \

@@ -55,8 +55,8 @@ static void random_normal_f32(uint64_t key, uint64_t first, size_t n, float *out
         for (size_t j = 0; j < pairs; j++) {
             float u = (float)((words[2 * j] >> 8) + 1) * 0x1p-24f, v = (float)(words[2 * j + 1] >> 8) * 0x1p-24f;
             radius[j] = sqrtf(-2 * mk_logf(u));
-            cosine[j] = mk_cosf(6.28318530717958647693f * v);
-            sine[j] = mk_sinf(6.28318530717958647693f * v);
+            cosine[j] = mk_cosf_in_range(6.28318530717958647693f * v);
+            sine[j] = mk_sinf_in_range(6.28318530717958647693f * v);
         }
         for (size_t j = 0; j < m; j++) out[i + j] = radius[j / 2] * (j % 2 ? sine[j / 2] : cosine[j / 2]);
     }
@@ -73,8 +73,8 @@ static void random_normal_f64(uint64_t key, uint64_t first, size_t n, double *ou
             uint64_t b = (uint64_t)words[2 * j + 3] << 32 | words[2 * j + 2];
             double u = (double)((a >> 11) + 1) * 0x1p-53, v = (double)(b >> 11) * 0x1p-53;
             double radius = sqrt(-2 * mk_log(u));
-            out[i + j] = radius * mk_cos(6.28318530717958647693 * v);
-            if (j + 1 < m) out[i + j + 1] = radius * mk_sin(6.28318530717958647693 * v);
+            out[i + j] = radius * mk_cos_in_range(6.28318530717958647693 * v);
+            if (j + 1 < m) out[i + j + 1] = radius * mk_sin_in_range(6.28318530717958647693 * v);
         }
     }
 }

@@ -1,5 +1,4 @@
-// Reductions. Floats are summed in eight (AVX-512: sixteen) times four lanes over blocks of 4096 elements, blocks in
-// double; the order depends on the length alone, never on the number of threads.
+// Reductions. Floats are summed in 32 lanes over blocks of 4096 elements, blocks in double; the order depends on the length alone, never on the number of threads.
 
 enum { MK_SUM_BLOCK = 4096, MK_LANES = 32 };
 

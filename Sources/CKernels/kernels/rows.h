@@ -48,9 +48,10 @@
         } \
         return shift + LOG((T)row_exp_sum_##SUFFIX(n, x, shift, NULL)); \
     } \
+    /* The shift and the logarithm stay apart: their sum would lose the digits of large logits. */ \
     static void log_softmax_##SUFFIX(size_t n, const T *x, T *out) { \
-        T shift = log_sum_exp_##SUFFIX(n, x); \
-        for (size_t i = 0; i < n; i++) out[i] = x[i] - shift; \
+        T shift = row_maximum_##SUFFIX(n, x), log_sum = LOG((T)row_exp_sum_##SUFFIX(n, x, shift, NULL)); \
+        for (size_t i = 0; i < n; i++) out[i] = (x[i] - shift) - log_sum; \
     } \
     static double row_dot_##SUFFIX(size_t n, const T *a, const T *b) { \
         T lane[MK_LANES] = {0}; \
@@ -82,6 +83,7 @@
         *rstd = r; \
         if (w && b) for (size_t i = 0; i < n; i++) out[i] = (x[i] - c) * r * w[i] + b[i]; \
         else if (w) for (size_t i = 0; i < n; i++) out[i] = (x[i] - c) * r * w[i]; \
+        else if (b) for (size_t i = 0; i < n; i++) out[i] = (x[i] - c) * r + b[i]; \
         else for (size_t i = 0; i < n; i++) out[i] = (x[i] - c) * r; \
     } \
     /* dx = r (gw - mean(gw) - xhat mean(gw xhat)); dw += g xhat, db += g where not NULL. */ \
@@ -137,12 +139,12 @@
     /* Loss and gradient of one row of logits against a target distribution: smoothing spreads `smoothing` evenly. */ \
     static double cross_entropy_##SUFFIX( \
         size_t n, const T *x, size_t target, double smoothing, double scale, T *gradient) { \
-        T lse = log_sum_exp_##SUFFIX(n, x); \
-        double loss = (1 - smoothing) * ((double)lse - (double)x[target]); \
-        if (smoothing > 0) loss += smoothing * ((double)lse - sum_##SUFFIX(n, x, 0) / (double)n); \
+        T shift = row_maximum_##SUFFIX(n, x), log_sum = LOG((T)row_exp_sum_##SUFFIX(n, x, shift, NULL)); \
+        double loss = (1 - smoothing) * ((double)log_sum - ((double)x[target] - (double)shift)); \
+        if (smoothing > 0) loss += smoothing * ((double)log_sum - (sum_##SUFFIX(n, x, 0) / (double)n - (double)shift)); \
         if (gradient) { \
             T s = (T)scale, spread = (T)(scale * smoothing / (double)n); \
-            for (size_t i = 0; i < n; i++) gradient[i] = EXP(x[i] - lse) * s - spread; \
+            for (size_t i = 0; i < n; i++) gradient[i] = EXP((x[i] - shift) - log_sum) * s - spread; \
             gradient[target] -= (T)(scale * (1 - smoothing)); \
         } \
         return loss; \

@@ -66,15 +66,14 @@
 #define MK_CLIP(x, low, high) ((x) < (low) ? (low) : (x) > (high) ? (high) : (x))
 // gelu(x) = x/2 (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2/pi) (x + 0.044715 x^3)
 #define MK_GELU_TANH_ARGUMENT(x) (C(1.5957691216057307118) * ((x) + C(0.044715) * (x) * (x) * (x)))
-#define MK_SIGMOID_OF(x) (C(1) / (C(1) + M(exp)(-(x))))
+#define MK_SIGMOID_OF(x) M(sigmoid)(x)
 
 #define MK_UNARY_INTEGER(X) \
     X(NEGATE, (T)(0 - (U)x)) \
     X(ABS, (T)(x < 0 ? 0 - (U)x : (U)x)) \
     X(SIGN, (T)((x > 0) - (x < 0))) \
     X(SQUARE, (T)((U)x * (U)x)) \
-    X(RELU, x > 0 ? x : 0) \
-    X(CLAMP, MK_CLIP(x, (T)p0, (T)p1))
+    X(RELU, x > 0 ? x : 0)
 
 typedef void (*mk_unary_function)(size_t n, const void *x, void *out, double p0, double p1);
 

@@ -4,7 +4,7 @@ import Tensor
 /// Batches made ahead on another thread, in order.
 ///
 /// Ends with the epoch; what was made ahead and not taken is made again by whoever goes on from ``position``.
-public struct PrefetchedBatches<Batch: Sendable, Failure: Error>: Sequence, IteratorProtocol {
+public struct PrefetchedBatches<Batch: Sendable, Failure: Error>: Sendable {
     private let queue: BatchQueue<Batch, Failure>
 
     /// Where the batch after the one taken last comes from.
@@ -22,9 +22,11 @@ public struct PrefetchedBatches<Batch: Sendable, Failure: Error>: Sequence, Iter
         position = item.position
         return try item.result.get()
     }
+}
 
-    /// The next batch; nil at the end of the epoch, or if reading failed, which ``nextBatch()`` throws instead.
-    public mutating func next() -> Batch? { try? nextBatch() }
+extension PrefetchedBatches: Sequence, IteratorProtocol where Failure == Never {
+    /// The next batch; nil at the end of the epoch.
+    public mutating func next() -> Batch? { nextBatch() }
 }
 
 /// Batches made ahead in tasks, in order, each with the position after it, from which a run can resume.

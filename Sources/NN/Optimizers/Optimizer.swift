@@ -76,7 +76,9 @@ extension Optimizer {
             let group = group(for: path, parameter.shape)
             let step = UpdateStep(
                 number: state.step, rate: rate * group.learningRateScale, weightDecayScale: group.weightDecayScale)
-            if !group.isFrozen, var memory = state.slots[position].memory.take() {
+            if !group.isFrozen {
+                // A group that was frozen so far has no memory yet.
+                var memory = state.slots[position].memory.take() ?? initialMemory(for: path, shape: parameter.shape)
                 parameter.update { update(&$0, along: gradients[position].value, memory: &memory, in: step) }
                 state.slots[position].memory = memory
             }

@@ -74,6 +74,12 @@ public struct Trainer<Model: Parameterized, Rule: Optimizer>: Sendable where Rul
         cancellation: Cancellation = Cancellation(), validate: ((Model) throws -> Double)? = nil,
         loss: (_ model: inout Model, _ batch: Batch, _ key: RandomKey) throws -> Variable<Model.Scalar>
     ) throws -> Outcome {
+        if let folder = plan.checkpoints?.folder, let latest = try folder.steps().last, latest > step {
+            // A run that starts over here would lose its own checkpoints to the older run's larger numbers.
+            throw CheckpointError.incompatible(
+                path: folder.path(ofStep: latest),
+                problem: "it is ahead of this run, which is at step \(step); resume from it or choose another folder")
+        }
         var batches = loader
         batches.position = dataPosition
         var clock = StepClock()
@@ -155,10 +161,8 @@ public struct Trainer<Model: Parameterized, Rule: Optimizer>: Sendable where Rul
             let mean = total / Double(plan.batchesPerStep)
             guard mean.isFinite else { throw TrainingError.nonFiniteLoss(step: step + 1, value: mean) }
             var gradient = accumulator.takeMean() ?? model
-            if let limit = plan.gradientNormLimit {
-                let norm = gradient.clip(toGlobalNorm: limit)
-                guard norm.isFinite else { throw TrainingError.nonFiniteGradient(step: step + 1, norm: norm) }
-            }
+            let norm = plan.gradientNormLimit.map { gradient.clip(toGlobalNorm: $0) } ?? gradient.globalNorm
+            guard norm.isFinite else { throw TrainingError.nonFiniteGradient(step: step + 1, norm: norm) }
             return (mean, gradient)
         } catch {
             model = start

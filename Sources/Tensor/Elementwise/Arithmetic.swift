@@ -85,7 +85,11 @@ extension Tensor where Scalar: NumericTensorScalar {
 
     /// The elements, limited to a closed range; NaN stays NaN.
     public consuming func clamped(to range: ClosedRange<Scalar>) -> Tensor {
-        Tensor.map(MK_CLAMP, self, range.lowerBound.doubleValue, range.upperBound.doubleValue)
+        // Kernels take parameters as Double, which cannot hold every Int64.
+        if !Scalar.dtype.isFloatingPoint {
+            return maximum(Tensor(range.lowerBound)).minimum(Tensor(range.upperBound))
+        }
+        return Tensor.map(MK_CLAMP, self, range.lowerBound.doubleValue, range.upperBound.doubleValue)
     }
 
     /// The quotient rounded down; integers trap on division by zero.

@@ -136,7 +136,8 @@ extension ByteReader {
                     expected: "what fits in the \(remaining) bytes that follow")
             }
             var elements: [GGUFValue] = []
-            elements.reserveCapacity(Int(count))
+            // A value takes more room than its bytes in the file: the claim alone reserves little.
+            elements.reserveCapacity(min(Int(count), 65_536))
             for _ in 0..<Int(count) {
                 elements.append(try readGGUFValue(elementType, field, depth: depth + 1))
             }

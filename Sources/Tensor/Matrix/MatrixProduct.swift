@@ -33,8 +33,9 @@ extension Tensor where Scalar: FloatingTensorScalar {
         guard a.rank > 0, b.rank > 0 else {
             trap("matmul: a scalar cannot be multiplied as a matrix (shapes \(a.shape) and \(b.shape))")
         }
-        let left = a.rank == 1 ? a.unsqueezed(0) : a
-        let right = b.rank == 1 ? b.unsqueezed(1) : b
+        // Operands that BLAS cannot read are copied before they are broadcast, not once for every matrix of the batch.
+        let left = BLASOperand.readable(a.rank == 1 ? a.unsqueezed(0) : a)
+        let right = BLASOperand.readable(b.rank == 1 ? b.unsqueezed(1) : b)
         let (m, k) = (left.shape[-2], left.shape[-1])
         let n = right.shape[-1]
         guard right.shape[-2] == k else {
@@ -158,6 +159,14 @@ struct BLASOperand<Scalar: FloatingTensorScalar> {
         leadingDimension = isTransposed ? columns : rows
     }
 
+    /// The matrices themselves, or a copy if neither of the last two axes has a stride that BLAS can read.
+    static func readable(_ matrices: Tensor<Scalar>) -> Tensor<Scalar> {
+        let (rows, columns) = strides(matrices)
+        let (m, n) = (matrices.shape[-2], matrices.shape[-1])
+        let isReadable = columns == 1 && rows >= max(1, n) || rows == 1 && columns >= max(1, m)
+        return isReadable ? matrices : matrices.copied()
+    }
+
     /// The strides of the last two axes; an axis of extent 1 gets the stride that suits BLAS.
     private static func strides(_ matrices: Tensor<Scalar>) -> (rows: Int, columns: Int) {
         let (m, n) = (matrices.shape[-2], matrices.shape[-1])
@@ -185,11 +194,11 @@ struct BLASOperand<Scalar: FloatingTensorScalar> {
 }
 
 /// OpenBLAS, one thread to a call: Martlet's own pool shares the work out.
-enum BLAS {
+package enum BLAS {
     private static let setUp: Void = openblas_set_num_threads(1)
 
     /// Limits OpenBLAS to the calling thread; to be called before the first product.
-    static func prepare() { setUp }
+    package static func prepare() { setUp }
 
     /// C = op(A) op(B), row-major.
     static func gemm<Scalar: FloatingTensorScalar>(

@@ -5,7 +5,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
     ///
     /// - Parameters:
     ///   - weight: `[n]` for the last axis's extent n, or nil for ones.
-    ///   - bias: `[n]`, or nil for zeros; only with a weight.
+    ///   - bias: `[n]`, or nil for zeros.
     ///   - epsilon: ε, which keeps rows without variance finite.
     /// - Returns: the result, and μ and r for each row, which ``layerNormGradient(_:weight:mean:rstd:)`` needs.
     public func layerNorm(
@@ -34,8 +34,9 @@ extension Tensor where Scalar: FloatingTensorScalar {
     public func layerNormGradient(
         _ gradient: Tensor, weight: Tensor?, mean: Tensor, rstd: Tensor
     ) -> (input: Tensor, weight: Tensor, bias: Tensor) {
-        let columns = shape[-1]
+        let columns = requireRow(weight, nil, "layerNormGradient")
         let rows = columns == 0 ? 0 : count / columns
+        requireStatistics(gradient, [mean, rstd], rows, "layerNormGradient")
         let (source, incoming, w) = (contiguous(), gradient.contiguous(), weight?.contiguous())
         let input = Tensor(uninitialized: shape)
         let blocks = RowBlocks(rows: rows)
@@ -80,8 +81,9 @@ extension Tensor where Scalar: FloatingTensorScalar {
     public func rmsNormGradient(
         _ gradient: Tensor, weight: Tensor?, rstd: Tensor
     ) -> (input: Tensor, weight: Tensor) {
-        let columns = shape[-1]
+        let columns = requireRow(weight, nil, "rmsNormGradient")
         let rows = columns == 0 ? 0 : count / columns
+        requireStatistics(gradient, [rstd], rows, "rmsNormGradient")
         let (source, incoming, w) = (contiguous(), gradient.contiguous(), weight?.contiguous())
         let input = Tensor(uninitialized: shape)
         let blocks = RowBlocks(rows: rows)
@@ -111,6 +113,15 @@ extension Tensor where Scalar: FloatingTensorScalar {
             }
         }
         return columns
+    }
+
+    private func requireStatistics(_ gradient: Tensor, _ statistics: [Tensor], _ rows: Int, _ operation: StaticString) {
+        for value in statistics where value.shape != [rows] || !value.isContiguous {
+            trap("\(operation): the rows' statistics have the shape \(value.shape) instead of [\(rows)]")
+        }
+        guard gradient.shape == shape else {
+            trap("\(operation): a gradient of shape \(gradient.shape) does not fit the input \(shape)")
+        }
     }
 
     var rawPointer: UnsafeRawPointer { UnsafeRawPointer(pointer) }

@@ -85,8 +85,14 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable {
     /// An integer in 0..<bound without bias; traps unless the bound is positive.
     public mutating func integer(below bound: Int) -> Int {
         guard bound > 0 else { trap("integer(below:): the bound \(bound) is not positive") }
-        // Lemire's multiply-shift with rejection: next(upperBound:) is the standard library's.
-        return Int(next(upperBound: UInt64(bound)))
+        // Lemire's multiply-shift with rejection (arXiv 1805.10941); the standard library's choice of method may change.
+        let range = UInt64(bound)
+        var product = next().multipliedFullWidth(by: range)
+        if product.low < range {
+            let threshold = (0 &- range) % range
+            while product.low < threshold { product = next().multipliedFullWidth(by: range) }
+        }
+        return Int(product.high)
     }
 
     /// A standard normal number.

@@ -9,7 +9,10 @@ extension Tensor where Scalar: FloatingTensorScalar {
     public init(randomUniform shape: TensorShape, from lower: Scalar = 0, to upper: Scalar = 1, key: RandomKey) {
         self.init(uninitialized: shape)
         fill(key, mk_random_uniform)
-        if lower != 0 || upper != 1 { self = take() * (upper - lower) + lower }
+        if lower != 0 || upper != 1 {
+            // Rounding could reach the upper bound, which does not belong to the range.
+            self = (take() * (upper - lower) + lower).minimum(Tensor(Swift.max(lower, upper.nextDown)))
+        }
     }
 
     /// Creates a tensor of independent normal numbers (Box-Muller).
@@ -29,7 +32,8 @@ extension Tensor where Scalar: FloatingTensorScalar {
     ) {
         let bound = Tensor(limit / Scalar(2).squareRoot()).erf().scalar
         let uniform = Tensor(randomUniform: shape, from: -bound, to: bound, key: key)
-        self = uniform.erfInverse() * (Scalar(2).squareRoot() * standardDeviation) + mean
+        let standard = (uniform.erfInverse() * Scalar(2).squareRoot()).clamped(to: -limit...limit)
+        self = standard * standardDeviation + mean
     }
 
     private func fill(_ key: RandomKey, _ kernel: (mk_type, UInt64, UInt64, Int, UnsafeMutableRawPointer) -> Void) {

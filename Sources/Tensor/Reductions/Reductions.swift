@@ -32,7 +32,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
 
     /// The variance over some axes, or over all: squared deviations from the mean over `n - correction`.
     ///
-    /// Two passes, so a large mean costs no accuracy. NaN where `n <= correction`.
+    /// Two passes, so a large mean costs no accuracy. Where `n <= correction` the divisor is 0: infinity, or NaN for 0/0.
     public func variance(axes: [Int]? = nil, correction: Int = 1, keepDimensions: Bool = false) -> Tensor {
         let set = axisSet(axes, "variance")
         let deviations = self - mean(axes: axes, keepDimensions: true)

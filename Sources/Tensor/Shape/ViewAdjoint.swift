@@ -12,6 +12,9 @@ extension Tensor where Scalar: NumericTensorScalar {
         guard target.storage === base.storage, target.shape == self.shape else {
             trap("adjoint(ofViewOf:): the function is not a view from \(shape) to \(self.shape)")
         }
+        for axis in 0..<target.rank where target.shape[axis] > 1 && target.layout.strides[axis] == 0 {
+            trap("adjoint(ofViewOf:): axis \(axis) repeats one element; sum over it instead, with summed(to:)")
+        }
         let bytes = MemoryLayout<Scalar>.stride
         let type = Scalar.dtype.kernelType
         let source = contiguous()

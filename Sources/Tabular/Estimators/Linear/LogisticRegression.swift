@@ -1,3 +1,4 @@
+import Tensor
 import COpenBLAS
 import Glibc
 
@@ -64,6 +65,7 @@ public struct LogisticRegression: Classifier, Hashable {
     public func fit(
         _ features: FeatureMatrix, _ labels: [Int], sampleWeights: [Double]?
     ) throws(EstimatorError) -> FittedLogisticRegression {
+        BLAS.prepare()
         let classCount: Int = try validate(features, labels, sampleWeights)
         let weights: [Double] = try effectiveWeights(labels, sampleWeights, classCount)
         let penalty: Double = 1 / inverseRegularization
@@ -133,6 +135,7 @@ public struct FittedLogisticRegression: FittedClassifier, Hashable {
     ///
     /// Stops the program when the number of features differs from the training data's.
     public func decision(_ features: FeatureMatrix) -> FeatureMatrix {
+        BLAS.prepare()
         requireShape(
             features.columns == coefficients.columns,
             "The model was fitted on \(coefficients.columns) features but was given \(features.columns).")
