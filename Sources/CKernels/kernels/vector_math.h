@@ -3,9 +3,10 @@
 //
 // Every function reduces its argument to a short interval and evaluates a polynomial there. The coefficients are
 // minimax fits (Lawson's iteration in 50-digit arithmetic), rounded one at a time, lowest first. The accuracy stated
-// is the largest error against double precision, without and with fused multiply-add, over every float where the
-// result is neither constant nor the argument itself, and over each 97th elsewhere. NaN, infinities, signed zeros and
-// subnormal numbers follow IEEE 754 and C99 Annex F, except that no flags are raised.
+// is the largest error against double precision, without and with fused multiply-add: over every float for exp and
+// expm1; every positive float for log, log2, log10, tanh, erf and sin; every float of the range where the result is
+// neither constant nor the argument itself for log1p, sigmoid, softplus, erfc and cos; and each 97th elsewhere. NaN,
+// infinities, signed zeros and subnormal numbers follow IEEE 754 and C99 Annex F, except that no flags are raised.
 #pragma once
 #include <math.h>
 #include <stdint.h>
