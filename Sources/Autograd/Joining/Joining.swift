@@ -1,3 +1,4 @@
+import Synchronization
 import Tensor
 
 extension Variable {
@@ -22,6 +23,36 @@ extension Variable {
         let count = parts.count
         return recorded("stacked", result, from: parts) { gradient, pass in
             for index in 0..<count { pass.send(to: index) { gradient.selected(axis: position, at: index) } }
+        }
+    }
+
+    /// The slices along an axis, which is removed. ∂x: the slices' gradients side by side, assembled in one step, so that
+    /// the backward pass takes time linear in the number of slices.
+    public func unstacked(axis: Int = 0) -> [Variable] {
+        let position = axis < 0 ? axis + rank : axis
+        guard position >= 0, position < rank else {
+            trap("unstacked: the shape \(shape) has no axis \(axis)")
+        }
+        let count = shape[position]
+        guard isTracked else { return (0..<count).map { Variable(value.selected(axis: position, at: $0)) } }
+        let gathered = SliceGradients<Scalar>(count: count)
+        let sliceShape = TensorShape(Array(shape.enumerated().filter { $0.offset != position }.map(\.element)))
+        // A scalar stands between the source and its slices. It is older than every slice, so its rule runs after theirs
+        // and finds all their gradients; what they send to it is only the call to run.
+        let joint = Variable.record("unstacked", Tensor(zeros: []), from: self) { _, pass in
+            let gradients = gathered.take()
+            pass.send(to: 0) {
+                let zeros = Variable(Tensor(zeros: sliceShape))
+                return Variable.stacked(gradients.map { $0 ?? zeros }, axis: position)
+            }
+        }
+        return (0..<count).map { index in
+            let slice = value.selected(axis: position, at: index)
+            return Variable.record("unstacked", slice, from: joint) { gradient, pass in
+                guard pass.needsGradient(0) else { return }
+                gathered.add(gradient, at: index)
+                pass.send(to: 0) { Variable(Tensor(zeros: [])) }
+            }
         }
     }
 
@@ -122,5 +153,27 @@ extension Variable {
     /// Distances between all pairs of rows: `[m, d]` and `[n, d]` give `[m, n]`; gradient 0 where a distance is 0.
     public func pairwiseDistances(to other: Variable, p: Double = 2) -> Variable {
         (unsqueezed(-2) - other.unsqueezed(-3)).norm(p, axes: [-1])
+    }
+}
+
+/// The gradients of slices, kept until all have come; filled and emptied by one backward pass.
+private final class SliceGradients<Scalar: FloatingTensorScalar>: Sendable {
+    private let slots: Mutex<[Variable<Scalar>?]>
+
+    init(count: Int) {
+        slots = Mutex(Array(repeating: nil, count: count))
+    }
+
+    func add(_ gradient: Variable<Scalar>, at index: Int) {
+        slots.withLock { slots in slots[index] = slots[index].map { $0 + gradient } ?? gradient }
+    }
+
+    /// The gradients, nil where none came; forgotten afterwards, so that another pass finds none.
+    func take() -> [Variable<Scalar>?] {
+        slots.withLock { slots in
+            let gradients = slots
+            slots = Array(repeating: nil, count: gradients.count)
+            return gradients
+        }
     }
 }

@@ -24,7 +24,8 @@ public struct GRU<Scalar: FloatingTensorScalar>: Layer {
         self(x, state: Variable(Tensor(zeros: [x.shape[0], hidden]))).states
     }
 
-    /// All states for a sequence, and the last one `[batch, hidden]`, from a given state.
+    /// All states for a sequence, and the last one `[batch, hidden]`, from a given state; of an empty sequence the last
+    /// state is the given one.
     public func callAsFunction(
         _ x: Variable<Scalar>, state: Variable<Scalar>
     ) -> (states: Variable<Scalar>, last: Variable<Scalar>) {
@@ -70,7 +71,8 @@ public struct LSTM<Scalar: FloatingTensorScalar>: Layer {
         return self(x, state: zeros, cell: zeros).states
     }
 
-    /// All states for a sequence, and the last state and cell `[batch, hidden]`, from given ones.
+    /// All states for a sequence, and the last state and cell `[batch, hidden]`, from given ones; of an empty sequence the
+    /// last ones are the given ones.
     public func callAsFunction(
         _ x: Variable<Scalar>, state: Variable<Scalar>, cell: Variable<Scalar>
     ) -> (states: Variable<Scalar>, last: Variable<Scalar>, cell: Variable<Scalar>) {
@@ -113,7 +115,7 @@ private func gate<Scalar>(_ gates: Variable<Scalar>, _ range: Range<Int>, _ widt
     gates.narrowed(axis: -1, from: range.lowerBound * width, count: range.count * width)
 }
 
-/// Steps through time (axis 1) and joins the states.
+/// Steps through time (axis 1) and joins the states; without steps the last state is the initial one.
 private func unrolled<Scalar>(
     _ inputs: Variable<Scalar>, _ initial: Variable<Scalar>,
     _ step: (_ inputs: Variable<Scalar>, _ state: Variable<Scalar>) -> Variable<Scalar>
@@ -123,9 +125,12 @@ private func unrolled<Scalar>(
     }
     var state = initial
     var states: [Variable<Scalar>] = []
-    for time in 0..<inputs.shape[1] {
-        state = step(inputs.selected(axis: 1, at: time), state)
+    for slice in inputs.unstacked(axis: 1) {
+        state = step(slice, state)
         states.append(state)
+    }
+    if states.isEmpty {
+        return (Variable(Tensor(zeros: [initial.shape[0], 0, initial.shape[1]])), initial)
     }
     return (Variable.stacked(states, axis: 1), state)
 }
