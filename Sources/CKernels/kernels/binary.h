@@ -59,6 +59,7 @@ typedef void (*mk_binary_function)(size_t n, const void *a, const void *b, void 
         T *out = vout; \
         const T p = (T)d; \
         (void)p; \
+        MK_ELEMENTWISE_LOOP \
         for (size_t i = 0; i < n; i++) { \
             const T a = as[i], b = bs[i]; \
             out[i] = EXPRESSION; \
@@ -123,8 +124,10 @@ static const mk_binary_function binary_u8[MK_BINARY_COUNT] = {MK_BINARY_INTEGER(
 
 // out = a * b + c, rounded once where the instruction set has fused multiply-add.
 static void multiply_add_f32(size_t n, const float *a, const float *b, const float *c, float *out) {
+    MK_ELEMENTWISE_LOOP
     for (size_t i = 0; i < n; i++) out[i] = a[i] * b[i] + c[i];
 }
 static void multiply_add_f64(size_t n, const double *a, const double *b, const double *c, double *out) {
+    MK_ELEMENTWISE_LOOP
     for (size_t i = 0; i < n; i++) out[i] = a[i] * b[i] + c[i];
 }

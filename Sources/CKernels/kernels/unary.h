@@ -83,6 +83,7 @@ typedef void (*mk_unary_function)(size_t n, const void *x, void *out, double p0,
         T *out = vout; \
         const T p0 = (T)d0, p1 = (T)d1; \
         (void)p0, (void)p1; \
+        MK_ELEMENTWISE_LOOP \
         for (size_t i = 0; i < n; i++) { \
             const T x = xs[i]; \
             out[i] = EXPRESSION; \
