@@ -13,4 +13,5 @@
 #include "convolution.h"
 #include "fourier.h"
 #include "optimizers.h"
+#include "gemm.h"
 #include "table.h"
