@@ -14,4 +14,5 @@
 #include "fourier.h"
 #include "optimizers.h"
 #include "gemm.h"
+#include "attention.h"
 #include "table.h"

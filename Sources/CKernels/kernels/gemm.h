@@ -6,7 +6,6 @@
 #else
 #define MK_ROWS 6
 #endif
-enum { MK_DEPTH = MK_GEMM_DEPTH };
 
 #define T float
 #define MK_COLUMNS (2 * MK_VECTOR_BYTES / 4)

@@ -51,24 +51,41 @@ MK_INLINE void MK_NAME(pack_panel)(
             out[p * size + i] = i < lines ? x[(ptrdiff_t)i * line + (ptrdiff_t)p * step] : 0;
 }
 
-// Panels that begin at line `first` of an operand, `k` steps from `from` on, each panel_stride elements long.
-static void MK_NAME(pack)(
-    const size_t size, const mk_matrix *x, int is_rows, size_t first, size_t lines, size_t from, size_t k, T *out) {
-    const ptrdiff_t line = is_rows ? x->row : x->column, step = is_rows ? x->column : x->row;
-    for (size_t i = 0; i < lines; i += size, out += size * k) {
-        const size_t count = lines - i < size ? lines - i : size;
-        if (x->read) {
-            // Stored in another form: a line at a time is brought to T and then packed as if it had lain there.
-            T buffer[MK_COLUMNS * MK_DEPTH];
+// Four panels whose lines lie side by side, so that what is read of each row is long enough to be worth fetching.
+MK_INLINE void MK_NAME(pack_four)(const size_t size, size_t k, const T *x, ptrdiff_t step, T *out) {
+    for (size_t p = 0; p < k; p++)
+        for (size_t panel = 0; panel < 4; panel++)
+            __builtin_memcpy(out + (panel * k + p) * size, x + (ptrdiff_t)p * step + panel * size, size * sizeof(T));
+}
+
+// Panels of the lines first ..< first + lines, for the steps from ..< from + k.
+MK_INLINE void MK_NAME(pack)(
+    const size_t size, const mk_matrix *x, ptrdiff_t line, ptrdiff_t step, size_t first, size_t lines, size_t from,
+    size_t k, T *out) {
+    size_t i = 0;
+    if (x->read) {
+        // Stored in another form: a line at a time is brought to T and then packed as if it had lain there.
+        for (; i < lines; i += size, out += size * k) {
+            const size_t count = lines - i < size ? lines - i : size;
+            T buffer[size * MK_GEMM_DEPTH];
             for (size_t j = 0; j < count; j++)
                 x->read((const char *)x->data + (ptrdiff_t)(first + i + j) * x->line_bytes, from, k, buffer + j * k);
             MK_NAME(pack_panel)(size, count, k, buffer, (ptrdiff_t)k, 1, out);
-        } else {
-            const T *start = (const T *)x->data + (ptrdiff_t)(first + i) * line + (ptrdiff_t)from * step;
-            if (size == MK_ROWS) MK_NAME(pack_panel)(MK_ROWS, count, k, start, line, step, out);
-            else MK_NAME(pack_panel)(MK_COLUMNS, count, k, start, line, step, out);
         }
+        return;
     }
+    const T *start = (const T *)x->data + (ptrdiff_t)first * line + (ptrdiff_t)from * step;
+    if (line == 1)
+        for (; i + 4 * size <= lines; i += 4 * size, out += 4 * size * k)
+            MK_NAME(pack_four)(size, k, start + i, step, out);
+    for (; i < lines; i += size, out += size * k)
+        MK_NAME(pack_panel)(size, lines - i < size ? lines - i : size, k, start + (ptrdiff_t)i * line, line, step, out);
+}
+
+static void MK_NAME(pack_lines)(
+    const mk_matrix *x, int is_rows, size_t first, size_t lines, size_t from, size_t k, void *out) {
+    if (is_rows) MK_NAME(pack)(MK_ROWS, x, x->row, x->column, first, lines, from, k, out);
+    else MK_NAME(pack)(MK_COLUMNS, x, x->column, x->row, first, lines, from, k, out);
 }
 
 // MARK: The tile
@@ -166,9 +183,4 @@ static void MK_NAME(block)(
             MK_NAME(store)(&tile, tall, wide, c, c_row, adds, after, row + i, column + j);
         }
     }
-}
-
-static void MK_NAME(pack_lines)(
-    const mk_matrix *x, int is_rows, size_t first, size_t lines, size_t from, size_t k, void *out) {
-    MK_NAME(pack)(is_rows ? MK_ROWS : MK_COLUMNS, x, is_rows, first, lines, from, k, out);
 }
