@@ -100,7 +100,8 @@ private func sendComposedGradient<Scalar>(
     _ mask: AttentionMask<Scalar>, _ factor: Scalar, _ pass: BackwardPass<Scalar>
 ) {
     let (batch, keyHeads, keys) = (key.shape[0], key.shape[1], key.shape[2])
-    func grouped(_ x: Variable<Scalar>) -> Variable<Scalar> { x.reshaped([batch, keyHeads, -1, x.shape[3]]) }
+    let rows = keyHeads == 0 ? 0 : query.shape[1] / keyHeads * query.shape[2]
+    func grouped(_ x: Variable<Scalar>) -> Variable<Scalar> { x.reshaped([batch, keyHeads, rows, x.shape[3]]) }
     let weights = grouped(composedAttention(query, key, value, mask, factor).weights)
     let incoming = grouped(gradient)
     pass.send(to: 2) { weights.transposed().matmul(incoming) }
