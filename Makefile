@@ -5,7 +5,7 @@ SWIFT ?= swift
 SEED ?= 1
 REPORT ?= report.html
 
-.PHONY: demo test test-isa lint docs bootstrap clean
+.PHONY: demo test test-isa fuzz lint docs bootstrap clean
 
 demo: bootstrap
 	$(SWIFT) build -c release --product martlet
@@ -19,6 +19,10 @@ test: bootstrap
 test-isa: test
 	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
 	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
+
+# Every file reader on RUNS made-up inputs in three builds; see Docs/Reliability.md.
+fuzz: bootstrap
+	RUNS=$(or $(RUNS),200000) scripts/fuzz.sh
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
