@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, so that users of Martlet never build the fuzzer. `make fuzz` builds and runs it.
+// A package of its own, so that users of Martlet never build this. `make fuzz` runs the fuzzer, `make races` the
+// threaded work under ThreadSanitizer.
 let package = Package(
     name: "fuzzing",
     dependencies: [.package(name: "martlet", path: "../..")],
@@ -12,7 +13,10 @@ let package = Package(
             dependencies: [
                 "CFuzz", .product(name: "Tensor", package: "martlet"), .product(name: "Tabular", package: "martlet"),
             ],
-            path: ".", exclude: ["CFuzz", "Corpus", "CorpusTests", "Dictionaries"], sources: ["Readers", "Driver"]),
+            path: ".", exclude: ["CFuzz", "Corpus", "CorpusTests", "Dictionaries", "Threads"],
+            sources: ["Readers", "Driver"]),
+        .executableTarget(
+            name: "threads", dependencies: [.product(name: "NN", package: "martlet")], path: "Threads"),
     ],
     swiftLanguageModes: [.v6]
 )
