@@ -48,7 +48,8 @@ struct AppendingFailureTests {
         await #expect(processExitsWith: .success) { [path = path as String] in
             if geteuid() == 0 { precondition(setgid(65_534) == 0 && setuid(65_534) == 0) }
             for open in [
-                { _ = try JSONLinesSink(path: "\(path)/events.jsonl") }, { _ = try TensorBoardSink(folder: "\(path)/x") },
+                { _ = try JSONLinesSink(path: "\(path)/events.jsonl") },
+                { _ = try TensorBoardSink(folder: "\(path)/x") },
             ] as [() throws -> Void] {
                 do {
                     try open()

@@ -43,9 +43,10 @@ final class FileSystem {
     }()
 
     // The C library has the functions, its module for Swift does not.
-    private typealias Mount = @convention(c) (
-        UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>, UInt, UnsafePointer<CChar>
-    ) -> Int32
+    private typealias Mount =
+        @convention(c) (
+            UnsafePointer<CChar>, UnsafePointer<CChar>, UnsafePointer<CChar>, UInt, UnsafePointer<CChar>
+        ) -> Int32
     private typealias Unmount = @convention(c) (UnsafePointer<CChar>) -> Int32
     private static let mount = unsafeBitCast(dlsym(nil, "mount"), to: Mount.self)
     private static let unmount = unsafeBitCast(dlsym(nil, "umount"), to: Unmount.self)

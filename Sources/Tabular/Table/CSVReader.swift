@@ -41,7 +41,8 @@ extension Table {
     ///
     /// - Throws: `TableError` with path, line and column.
     public init(csv path: String, options: CSVOptions = CSVOptions()) throws(TableError) {
-        try self.init(csv: try readBytes(path: path, inflatedLimit: options.inflatedLimit), options: options, path: path)
+        try self.init(
+            csv: try readBytes(path: path, inflatedLimit: options.inflatedLimit), options: options, path: path)
     }
 
     /// Reads the bytes of a CSV file; `path` only names the source in errors.

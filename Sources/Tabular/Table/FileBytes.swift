@@ -58,7 +58,9 @@ func inflate(_ compressed: [UInt8], limit: Int, path: String?) throws(TableError
     var filled: Int = 0
     var consumed: Int = 0
     while true {
-        if filled == output.count { output.append(contentsOf: repeatElement(0, count: min(output.count, mostRoom - filled))) }
+        if filled == output.count {
+            output.append(contentsOf: repeatElement(0, count: min(output.count, mostRoom - filled)))
+        }
         let input: Int = min(compressed.count - consumed, 1 << 30)
         let room: Int = min(output.count - filled, 1 << 30)
         let status: Int32 = compressed.withUnsafeBufferPointer { source in

@@ -17,6 +17,8 @@ atexit { session.report() }
 
 var arguments = CommandLine.unsafeArgv
 arguments[1] = arguments[0]
-if !cfuzz_run_libfuzzer(CommandLine.argc - 1, arguments + 1, { session.test(UnsafeBufferPointer(start: $0, count: $1)) }) {
+if !cfuzz_run_libfuzzer(
+    CommandLine.argc - 1, arguments + 1, { session.test(UnsafeBufferPointer(start: $0, count: $1)) })
+{
     session.mutate(Array(CommandLine.arguments.dropFirst(2)))
 }

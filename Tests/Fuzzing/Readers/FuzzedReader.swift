@@ -75,7 +75,9 @@ private func readNPZ(_ bytes: [UInt8]) throws {
     for (_, tensor) in arrays { try checkTensor(tensor) }
     let again = try NPZ.read(bytes: NPZ.bytes(arrays))
     try require(again.map { Array($0.name.utf8) } == arrays.map { Array($0.name.utf8) }, "npz: other names")
-    for (one, other) in zip(again, arrays) { try require(bits(one.tensor) == bits(other.tensor), "npz: other elements") }
+    for (one, other) in zip(again, arrays) {
+        try require(bits(one.tensor) == bits(other.tensor), "npz: other elements")
+    }
 }
 
 private func readSafetensors(_ bytes: [UInt8]) throws {
