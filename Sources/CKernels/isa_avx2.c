@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #pragma clang attribute push(__attribute__((target("avx2,fma,bmi,bmi2,f16c,popcnt,lzcnt"))), apply_to = function)
 #define MK_ISA(name) name##_avx2
+#define MK_VECTOR_BYTES 32
 #include "kernels/all.h"
 #pragma clang attribute pop
 #endif

@@ -5,6 +5,8 @@
     __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,bmi,bmi2,f16c,popcnt,lzcnt"))), \
     apply_to = function)
 #define MK_ISA(name) name##_avx512
+#define MK_VECTOR_BYTES 64
+#define MK_HAS_32_REGISTERS
 #include "kernels/all.h"
 #pragma clang attribute pop
 #endif

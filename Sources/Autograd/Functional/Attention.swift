@@ -37,6 +37,37 @@ public func attention<Scalar>(
         trap("attention: queries \(query.shape), keys \(key.shape) and values \(value.shape) do not fit together")
     }
     let factor = scale ?? 1 / Scalar(query.shape[3]).squareRoot()
+    let (window, allowed): (Int?, Tensor<Bool>?) =
+        switch mask {
+        case .none: (nil, nil)
+        case .causal: (key.shape[2], nil)
+        case .causalWindow(let length): (length, nil)
+        case .allowed(let seen): (nil, seen)
+        case .additive: (nil, nil)
+        }
+    if case .additive = mask { return composedAttention(query, key, value, mask, factor).output }
+    let fused: @Sendable () -> FusedAttention<Scalar> = {
+        FusedAttention(
+            query: query.value, key: key.value, value: value.value, window: window, allowed: allowed, scale: factor)
+    }
+    let (output, logSum) = fused().forward()
+    return Variable.recorded("attention", output, from: [query, key, value]) { gradient, pass in
+        if pass.recordsGradient {
+            sendComposedGradient(gradient, pass[query], pass[key], pass[value], mask, factor, pass)
+            return
+        }
+        let parts = fused().gradients(gradient.value, output: output, logSum: logSum)
+        pass.send(to: 0) { Variable(parts.query) }
+        pass.send(to: 1) { Variable(parts.key) }
+        pass.send(to: 2) { Variable(parts.value) }
+    }
+}
+
+/// Attention by its definition, and the weights `[batch, heads, queries, keys]`.
+private func composedAttention<Scalar>(
+    _ query: Variable<Scalar>, _ key: Variable<Scalar>, _ value: Variable<Scalar>, _ mask: AttentionMask<Scalar>,
+    _ factor: Scalar
+) -> (output: Variable<Scalar>, weights: Variable<Scalar>) {
     let (batch, heads, queries) = (query.shape[0], query.shape[1], query.shape[2])
     let (keyHeads, keys) = (key.shape[1], key.shape[2])
     let group = heads / keyHeads
@@ -60,7 +91,25 @@ public func attention<Scalar>(
     var weights = scores.softmax()
     if hasEmptyRows { weights = weights.replaced(where: isEmpty, by: 0) }
     let mixed = weights.reshaped([batch, keyHeads, group * queries, keys]).matmul(value)
-    return mixed.reshaped([batch, heads, queries, value.shape[3]])
+    return (mixed.reshaped([batch, heads, queries, value.shape[3]]), weights)
+}
+
+/// ∂V = Pᵀ G, ∂S = P (G Vᵀ - Σ P G Vᵀ), ∂Q = ∂S K · scale, ∂K = ∂Sᵀ Q · scale in differentiable operations.
+private func sendComposedGradient<Scalar>(
+    _ gradient: Variable<Scalar>, _ query: Variable<Scalar>, _ key: Variable<Scalar>, _ value: Variable<Scalar>,
+    _ mask: AttentionMask<Scalar>, _ factor: Scalar, _ pass: BackwardPass<Scalar>
+) {
+    let (batch, keyHeads, keys) = (key.shape[0], key.shape[1], key.shape[2])
+    func grouped(_ x: Variable<Scalar>) -> Variable<Scalar> { x.reshaped([batch, keyHeads, -1, x.shape[3]]) }
+    let weights = grouped(composedAttention(query, key, value, mask, factor).weights)
+    let incoming = grouped(gradient)
+    pass.send(to: 2) { weights.transposed().matmul(incoming) }
+    guard pass.needsGradient(0) || pass.needsGradient(1), keys > 0 else { return }
+    let slopes = incoming.matmul(value.transposed())
+    let total = (weights * slopes).sum(axes: [-1], keepDimensions: true)
+    let scores = weights * (slopes - total) * factor
+    pass.send(to: 0) { scores.matmul(key).reshaped(query.shape) }
+    pass.send(to: 1) { scores.transposed().matmul(grouped(query)) }
 }
 
 private func hiddenByCausality(_ queries: Int, _ keys: Int, window: Int?) -> Tensor<Bool> {

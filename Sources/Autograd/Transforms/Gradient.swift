@@ -65,6 +65,32 @@ public func valueAndGradient<Scalar>(
     return (watch.released(result), watch.released(watch.gradient(0)))
 }
 
+/// The value of a function and the product of its Jacobian with a cotangent of the value's shape, for one cotangent.
+///
+/// What the function recorded is released while the pass goes on; ``vjp(_:at:)-(_,Variable<Scalar>)`` keeps it for
+/// further cotangents.
+public func valueAndGradient<Scalar>(
+    at x: Variable<Scalar>, cotangent: Variable<Scalar>,
+    _ function: (Variable<Scalar>) throws -> Variable<Scalar>
+) rethrows -> (value: Variable<Scalar>, gradient: Variable<Scalar>) {
+    let (value, gradients) = try valueAndGradient(at: [x], cotangent: cotangent) { try function($0[0]) }
+    return (value, gradients[0])
+}
+
+/// The value of a function of several variables and the gradients for one cotangent of the value's shape.
+public func valueAndGradient<Scalar>(
+    at variables: [Variable<Scalar>], cotangent: Variable<Scalar>,
+    _ function: ([Variable<Scalar>]) throws -> Variable<Scalar>
+) rethrows -> (value: Variable<Scalar>, gradients: [Variable<Scalar>]) {
+    var watch = Watch<Scalar>()
+    let result = try function(variables.map { watch.watch($0) })
+    guard cotangent.shape == result.shape else {
+        trap("valueAndGradient: the cotangent has shape \(cotangent.shape), the function's result \(result.shape)")
+    }
+    watch.pullBack(result, cotangent)
+    return (watch.released(result), variables.indices.map { watch.released(watch.gradient($0)) })
+}
+
 /// The gradient of a function that returns one number, at a point; of the shape of `x`.
 public func gradient<Scalar>(
     at x: Variable<Scalar>, _ function: (Variable<Scalar>) throws -> Variable<Scalar>

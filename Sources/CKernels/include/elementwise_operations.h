@@ -14,7 +14,7 @@ enum mk_unary_operation {
 
 enum mk_binary_operation {
     MK_ADD, MK_SUBTRACT, MK_MULTIPLY, MK_DIVIDE, MK_POW, MK_ATAN2, MK_MAX, MK_MIN, MK_FMOD, MK_REMAINDER,
-    MK_FLOOR_DIVIDE, MK_HYPOT, MK_LOGADDEXP, MK_AND, MK_OR, MK_XOR,
+    MK_FLOOR_DIVIDE, MK_HYPOT, MK_LOGADDEXP, MK_MULTIPLY_ADD_SCALAR, MK_AND, MK_OR, MK_XOR,
     // Fused first-order derivatives: the first operand is the input (or the output, where that is cheaper), the second
     // the gradient that flows in.
     MK_RELU_GRADIENT, MK_LEAKY_RELU_GRADIENT, MK_SIGMOID_GRADIENT, MK_TANH_GRADIENT, MK_SILU_GRADIENT,

@@ -8,6 +8,8 @@
 #include "spin_pause.h"
 #include "fourier_kernels.h"
 #include "window_kernels.h"
+#include "gemm_kernels.h"
+#include "attention_kernels.h"
 
 /// Element types, numbered as Swift's DType.
 typedef enum {

@@ -13,4 +13,6 @@
 #include "convolution.h"
 #include "fourier.h"
 #include "optimizers.h"
+#include "gemm.h"
+#include "attention.h"
 #include "table.h"

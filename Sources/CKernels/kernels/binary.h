@@ -15,6 +15,7 @@
     X(HYPOT, F(hypot)(a, b)) \
     X(LOGADDEXP, a == b ? a + C(0.69314718055994530942) : \
         (a != a || a > b ? a : b) + M(log1p)(M(exp)(-F(fabs)(a - b)))) \
+    X(MULTIPLY_ADD_SCALAR, a * p + b) \
     X(RELU_GRADIENT, a > 0 ? b : C(0)) \
     X(LEAKY_RELU_GRADIENT, a > 0 ? b : b * p) \
     X(SIGMOID_GRADIENT, b * a * (C(1) - a)) \

@@ -34,6 +34,8 @@ typedef struct {
     int (*accumulate_blocks)(
         mk_type, int, size_t, const int64_t *, size_t, const int64_t *, size_t, const void *, size_t, size_t, void *);
     const mk_window_kernels *windows_f32, *windows_f64;
+    const mk_gemm_kernels *gemm_f32, *gemm_f64;
+    const mk_attention_kernels *attention;
     void (*fourier_pass)(size_t, size_t, size_t, const double *, const double *, const double *, const double *,
                          double *, double *);
     void (*sgd)(mk_type, const mk_sgd_rule *, size_t, void *, const void *, void *);

@@ -64,7 +64,6 @@ extension ConvolutionPlan {
         _ input: Tensor<Scalar>, _ weight: Tensor<Scalar>, into output: Tensor<Scalar>
     ) {
         if depth == 0 || output.isEmpty { return }
-        BLAS.prepare()
         let kernels = Scalar.windowKernels
         let (x, w, y) = (input.pointer, weight.pointer, output.pointer)
         if isDepthwise {
@@ -96,18 +95,18 @@ extension ConvolutionPlan {
                 let factors = w + group * rows * depth
                 let target = y + plane * rows * outputArea + first
                 guard let column else {
-                    BLAS.addProduct(
+                    TileProduct.run(
                         rows, count, depth, factors, .asStored(depth), source + first, .asStored(inputArea), target,
-                        outputArea)
+                        outputArea, adds: true)
                     continue
                 }
                 for start in stride(from: 0, to: inputChannelsPerGroup, by: tiling.channels) {
                     let channels = min(tiling.channels, inputChannelsPerGroup - start)
                     kernels.gather_windows(
                         windows, channels, source + start * inputArea, first, count, column.pointer)
-                    BLAS.addProduct(
+                    TileProduct.run(
                         rows, count, channels * kernelArea, factors + start * kernelArea, .asStored(depth),
-                        column.pointer, .asStored(count), target, outputArea)
+                        column.pointer, .asStored(count), target, outputArea, adds: true)
                 }
             }
         }

@@ -72,7 +72,6 @@ extension ConvolutionPlan {
         _ output: Tensor<Scalar>, _ weight: Tensor<Scalar>, into input: Tensor<Scalar>
     ) {
         if depth == 0 || output.isEmpty { return }
-        BLAS.prepare()
         let kernels = Scalar.windowKernels
         let (x, w, y) = (input.pointer, weight.pointer, output.pointer)
         let rows = outputChannelsPerGroup
@@ -103,16 +102,16 @@ extension ConvolutionPlan {
                 let target = x + (plane * inputChannelsPerGroup + start) * inputArea
                 let source = y + plane * rows * outputArea
                 guard let column else {
-                    BLAS.addProduct(
+                    TileProduct.run(
                         channels, outputArea, rows, factors, .transposed(depth), source, .asStored(outputArea), target,
-                        inputArea)
+                        inputArea, adds: true)
                     continue
                 }
                 for first in stride(from: 0, to: outputArea, by: tiling.windows) {
                     let count = min(tiling.windows, outputArea - first)
-                    BLAS.setProduct(
+                    TileProduct.run(
                         channels * kernelArea, count, rows, factors, .transposed(depth), source + first,
-                        .asStored(outputArea), column.pointer, count)
+                        .asStored(outputArea), column.pointer, count, adds: false)
                     kernels.scatter_windows(windows, channels, column.pointer, first, count, target)
                 }
             }
@@ -125,7 +124,6 @@ extension ConvolutionPlan {
     ) -> Tensor<Scalar> {
         let result = Tensor<Scalar>(zeros: shape)
         if depth == 0 || output.isEmpty { return result }
-        BLAS.prepare()
         if isDepthwise {
             correlateDepthwiseKernel(input, output, into: result)
             return result
@@ -155,17 +153,17 @@ extension ConvolutionPlan {
                     let source = x + (plane * inputChannelsPerGroup + start) * inputArea
                     let cotangent = y + plane * rows * outputArea
                     guard let column else {
-                        BLAS.addProduct(
+                        TileProduct.run(
                             rows, channels, outputArea, cotangent, .asStored(outputArea), source,
-                            .transposed(inputArea), target, depth)
+                            .transposed(inputArea), target, depth, adds: true)
                         continue
                     }
                     for first in stride(from: 0, to: outputArea, by: tiling.windows) {
                         let count = min(tiling.windows, outputArea - first)
                         kernels.gather_windows(windows, channels, source, first, count, column.pointer)
-                        BLAS.addProduct(
+                        TileProduct.run(
                             rows, channels * kernelArea, count, cotangent + first, .asStored(outputArea),
-                            column.pointer, .transposed(count), target, depth)
+                            column.pointer, .transposed(count), target, depth, adds: true)
                     }
                 }
             }

@@ -205,6 +205,11 @@ extension Tensor where Scalar: FloatingTensorScalar {
         return result
     }
 
+    /// `self * factor + summand` after broadcasting, in one pass.
+    public func multiplied(by factor: Scalar, adding summand: Tensor) -> Tensor {
+        Tensor.zip(MK_MULTIPLY_ADD_SCALAR, "multiplied(by:adding:)", self, summand, factor.doubleValue)
+    }
+
     /// Linear interpolation: `self + weight * (end - self)`.
     public func lerp(to end: Tensor, weight: Tensor) -> Tensor {
         (end - self).multiplied(by: weight, adding: self)

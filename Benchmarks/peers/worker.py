@@ -1,0 +1,334 @@
+#!/usr/bin/env python3
+"""Runs one workload in one of the peers, for `benchmarks run`, which alternates it with Martlet's own.
+
+    worker.py LIBRARY WORKLOAD THREADS
+
+Prints "ready", or "none" if the library has no such workload. Then answers each line "SECONDS" on standard input with
+one line of JSON: the wall seconds of single calls made for about that long, and the process's peak memory in bytes.
+"""
+import json
+import math
+import os
+import sys
+import time
+
+LIBRARY, WORKLOAD, THREADS = sys.argv[1], sys.argv[2], int(sys.argv[3])
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[name] = str(THREADS)
+# Overrides meant for other versions of OpenBLAS would hold NumPy's back.
+for name in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"):
+    os.environ.pop(name, None)
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import numpy as np
+
+random = np.random.RandomState(0)
+
+PRODUCTS = {f"sgemm_{n}": (n, n, n) for n in (64, 256, 512, 1024, 2048)}
+PRODUCTS["linear_256x768x3072"] = (256, 768, 3072)
+PRODUCTS["gemv_1x1536x576"] = (1, 1536, 576)
+PRODUCTS["gemv_1x576x49152"] = (1, 576, 49152)
+MEGA4, MEGA16 = 4 << 20, 16 << 20
+
+
+def normal(*shape):
+    return random.standard_normal(shape).astype(np.float32)
+
+
+def numpy_workload(name):
+    if name in PRODUCTS:
+        m, k, n = PRODUCTS[name]
+        a, b = normal(m, k), normal(k, n)
+        return lambda: a @ b
+    if name == "copy_16M":
+        a, c = normal(MEGA16), np.empty(MEGA16, np.float32)
+        return lambda: np.copyto(c, a)
+    if name == "sum_16M":
+        a = normal(MEGA16)
+        return lambda: a.sum()
+
+
+def torch_workload(name):
+    import torch
+    import torch.nn.functional as F
+
+    torch.set_num_threads(THREADS)
+
+    def tensor(*shape, grad=False):
+        return torch.from_numpy(normal(*shape)).requires_grad_(grad)
+
+    def ids(high, *shape):
+        return torch.from_numpy(random.randint(0, high, shape))
+
+    if name in PRODUCTS:
+        m, k, n = PRODUCTS[name]
+        a, b = tensor(m, k), tensor(k, n)
+        return lambda: a @ b
+    if name == "triad_16M":
+        a, b, c = tensor(MEGA16), tensor(MEGA16), torch.empty(MEGA16)
+        return lambda: torch.add(a, b, alpha=3.0, out=c)
+    if name == "copy_16M":
+        a, c = tensor(MEGA16), torch.empty(MEGA16)
+        return lambda: c.copy_(a)
+    if name == "sum_16M":
+        a = tensor(MEGA16)
+        return lambda: a.sum()
+    if name == "gelu_tanh_4M":
+        x = tensor(MEGA4)
+        return lambda: F.gelu(x, approximate="tanh")
+    if name == "exp_4M":
+        x = tensor(MEGA4)
+        return lambda: torch.exp(x)
+    if name == "chain_tanh_fma_4M":
+        a, b, c = tensor(MEGA4), tensor(MEGA4), tensor(MEGA4)
+        return lambda: torch.tanh(a * b + c) - a
+    if name == "gelu_tanh_4M_fb":
+        w, y = tensor(MEGA4, grad=True), tensor(MEGA4)
+
+        def gelu():
+            F.gelu(w, approximate="tanh").backward(y)
+            w.grad = None
+
+        return gelu
+    if name == "chain_tanh_fma_4M_fb":
+        a, b, c, y = tensor(MEGA4, grad=True), tensor(MEGA4, grad=True), tensor(MEGA4, grad=True), tensor(MEGA4)
+
+        def chain():
+            (torch.tanh(a * b + c) - a).backward(y)
+            a.grad = b.grad = c.grad = None
+
+        return chain
+    if name == "softmax_4096x1024":
+        s = tensor(4096, 1024)
+        return lambda: torch.softmax(s, -1)
+    if name.startswith("layernorm_4096x768"):
+        x, w, b = tensor(4096, 768, grad=True), tensor(768, grad=True), tensor(768, grad=True)
+        g = tensor(4096, 768)
+        if not name.endswith("_fb"):
+            return lambda: F.layer_norm(x.detach(), (768,), w, b)
+
+        def norm():
+            F.layer_norm(x, (768,), w, b).backward(g)
+            x.grad = w.grad = b.grad = None
+
+        return norm
+    if name.startswith("attention_4x12x256x64"):
+        q, k, v = (tensor(4, 12, 256, 64, grad=True) for _ in range(3))
+        g = tensor(4, 12, 256, 64)
+        attend = F.scaled_dot_product_attention
+        if not name.endswith("_fb"):
+            return lambda: attend(q.detach(), k.detach(), v.detach(), is_causal=True)
+
+        def attention():
+            attend(q, k, v, is_causal=True).backward(g)
+            q.grad = k.grad = v.grad = None
+
+        return attention
+    if name == "cross_entropy_256x50257_fb":
+        logits, target = tensor(256, 50257, grad=True), ids(50257, 256)
+
+        def loss():
+            F.cross_entropy(logits, target).backward()
+            logits.grad = None
+
+        return loss
+    if name == "conv1d_16x64x1024_k7_fb":
+        x, w, g = tensor(16, 64, 1024, grad=True), tensor(64, 64, 7, grad=True), tensor(16, 64, 1024)
+
+        def convolution():
+            F.conv1d(x, w, padding=3).backward(g)
+            x.grad = w.grad = None
+
+        return convolution
+    if name == "embedding_50257x768_4096_fb":
+        table, rows, g = tensor(50257, 768, grad=True), ids(50257, 4096), tensor(4096, 768)
+
+        def embedding():
+            F.embedding(rows, table).backward(g)
+            table.grad = None
+
+        return embedding
+    if name == "adamw_10M":
+        p = tensor(10_000_000, grad=True)
+        p.grad = tensor(10_000_000)
+        return torch.optim.AdamW([p], lr=1e-3).step
+    if name == "mlp_16_64_64_4_b32_adam_step":
+        linear, relu = torch.nn.Linear, torch.nn.ReLU
+        model = torch.nn.Sequential(linear(16, 64), relu(), linear(64, 64), relu(), linear(64, 4))
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+        x, y = tensor(32, 16), tensor(32, 4)
+
+        def step():
+            optimizer.zero_grad()
+            F.mse_loss(model(x), y).backward()
+            optimizer.step()
+
+        return step
+    if name == "tape_10k":
+        x = tensor(8, grad=True)
+
+        def chain():
+            y = x
+            for _ in range(10_000):
+                y = y + 1
+            y.sum().backward()
+            x.grad = None
+
+        return chain
+    if name == "gpt2s_train_4x64":
+        from transformers import GPT2Config, GPT2LMHeadModel
+
+        config = GPT2Config(attn_implementation="sdpa", resid_pdrop=0, embd_pdrop=0, attn_pdrop=0)
+        model = GPT2LMHeadModel(config).train()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
+        tokens = ids(50257, 4, 64)
+
+        def step():
+            optimizer.zero_grad()
+            model(input_ids=tokens, labels=tokens, use_cache=False).loss.backward()
+            optimizer.step()
+
+        return step
+    if name.startswith("smollm2_135m"):
+        from transformers import LlamaConfig, LlamaForCausalLM
+
+        config = LlamaConfig(
+            vocab_size=49152, hidden_size=576, intermediate_size=1536, num_hidden_layers=30, num_attention_heads=9,
+            num_key_value_heads=3, tie_word_embeddings=True)
+        model = LlamaForCausalLM(config).eval()
+        prompt = ids(49152, 1, 128)
+
+        @torch.no_grad()
+        def prefill():
+            model(input_ids=prompt, use_cache=False)
+
+        if name == "smollm2_135m_prefill_128":
+            return prefill
+        with torch.no_grad():
+            cache = model(input_ids=prompt, use_cache=True).past_key_values
+
+        @torch.no_grad()
+        def decode():
+            model(input_ids=prompt[:, :1], past_key_values=cache, use_cache=True)
+            cache.crop(128)
+
+        return decode
+
+
+def jax_workload(name):
+    import jax
+    import jax.numpy as J
+
+    def array(*shape):
+        return J.asarray(normal(*shape))
+
+    def call(function, *operands):
+        compiled = jax.jit(function)
+        return lambda: jax.block_until_ready(compiled(*operands))
+
+    def gelu(x):
+        return jax.nn.gelu(x, approximate=True)
+
+    if name in PRODUCTS:
+        m, k, n = PRODUCTS[name]
+        return call(lambda a, b: a @ b, array(m, k), array(k, n))
+    if name == "triad_16M":
+        return call(lambda a, b: a + 3 * b, array(MEGA16), array(MEGA16))
+    if name == "gelu_tanh_4M":
+        return call(gelu, array(MEGA4))
+    if name == "exp_4M":
+        return call(J.exp, array(MEGA4))
+    if name == "chain_tanh_fma_4M":
+        return call(lambda a, b, c: J.tanh(a * b + c) - a, array(MEGA4), array(MEGA4), array(MEGA4))
+    if name == "gelu_tanh_4M_fb":
+        return call(lambda x, g: jax.vjp(gelu, x)[1](g), array(MEGA4), array(MEGA4))
+    if name == "chain_tanh_fma_4M_fb":
+        return call(
+            lambda a, b, c, g: jax.vjp(lambda a, b, c: J.tanh(a * b + c) - a, a, b, c)[1](g),
+            *(array(MEGA4) for _ in range(4)))
+    if name == "softmax_4096x1024":
+        return call(lambda s: jax.nn.softmax(s, -1), array(4096, 1024))
+    if name.startswith("layernorm_4096x768"):
+        def norm(x, w, b):
+            mean = x.mean(-1, keepdims=True)
+            variance = ((x - mean) ** 2).mean(-1, keepdims=True)
+            return (x - mean) * jax.lax.rsqrt(variance + 1e-5) * w + b
+
+        operands = array(4096, 768), array(768), array(768)
+        if not name.endswith("_fb"):
+            return call(norm, *operands)
+
+        def both(x, w, b, g):
+            output, pull = jax.vjp(norm, x, w, b)
+            return output, pull(g)
+
+        return call(both, *operands, array(4096, 768))
+    if name.startswith("attention_4x12x256x64"):
+        def attention(q, k, v):
+            scores = J.einsum("bhid,bhjd->bhij", q, k) / math.sqrt(64)
+            scores = J.where(J.tril(J.ones((256, 256), bool)), scores, -J.inf)
+            return jax.nn.softmax(scores, -1) @ v
+
+        operands = tuple(array(4, 12, 256, 64) for _ in range(3))
+        if not name.endswith("_fb"):
+            return call(attention, *operands)
+
+        def both(q, k, v, g):
+            output, pull = jax.vjp(attention, q, k, v)
+            return output, pull(g)
+
+        return call(both, *operands, array(4, 12, 256, 64))
+    if name == "cross_entropy_256x50257_fb":
+        target = J.asarray(random.randint(0, 50257, 256))
+
+        def loss(logits):
+            return -jax.nn.log_softmax(logits)[J.arange(256), target].mean()
+
+        return call(jax.value_and_grad(loss), array(256, 50257))
+    if name == "mlp_16_64_64_4_b32_adam_step":
+        parameters = [array(16, 64) * 0.1, array(64), array(64, 64) * 0.1, array(64), array(64, 4) * 0.1, array(4)]
+        x, y = array(32, 16), array(32, 4)
+
+        def loss(p):
+            h = jax.nn.relu(x @ p[0] + p[1])
+            h = jax.nn.relu(h @ p[2] + p[3])
+            return ((h @ p[4] + p[5] - y) ** 2).mean()
+
+        def step(p, m, v, t):
+            g = jax.grad(loss)(p)
+            m = [0.9 * a + 0.1 * b for a, b in zip(m, g)]
+            v = [0.999 * a + 0.001 * b * b for a, b in zip(v, g)]
+            scale1, scale2 = 1 - 0.9**t, 1 - 0.999**t
+            p = [a - 1e-3 * (b / scale1) / (J.sqrt(c / scale2) + 1e-8) for a, b, c in zip(p, m, v)]
+            return p, m, v
+
+        zeros = [J.zeros_like(p) for p in parameters]
+        return call(step, parameters, zeros, zeros, 1.0)
+
+
+def peak_bytes():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
+
+def main():
+    run = {"numpy": numpy_workload, "torch": torch_workload, "jax": jax_workload}[LIBRARY](WORKLOAD)
+    if run is None:
+        print("none", flush=True)
+        return
+    run()
+    run()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        end = time.perf_counter() + float(line)
+        seconds = []
+        while len(seconds) < 3 or (time.perf_counter() < end and len(seconds) < 5000):
+            start = time.perf_counter()
+            run()
+            seconds.append(time.perf_counter() - start)
+            if sum(seconds) > 8:
+                break
+        print(json.dumps({"seconds": seconds, "peak_bytes": peak_bytes()}), flush=True)
+
+
+main()
