@@ -24,7 +24,7 @@ struct WritingFailureTests {
     func fullDisk(writer: Writer) async throws {
         try await inFolder(writer) { folder, versions in
             try writer.write(0, into: folder)
-            await #expect(processExitsWith: .success) { [writer, folder] in
+            await #expect(processExitsWith: .success) { [writer = writer as Writer, folder = folder as String] in
                 // A limit on the size of files fails writes as a full disk does.
                 signal(SIGXFSZ, SIG_IGN)
                 var limit = rlimit(rlim_cur: 40_000, rlim_max: 40_000)
@@ -60,7 +60,7 @@ struct WritingFailureTests {
             let closed = writer == .checkpoint ? "\(folder)/target" : folder
             chmod(closed, 0o555)
             defer { chmod(closed, 0o755) }
-            await #expect(processExitsWith: .success) { [writer, folder] in
+            await #expect(processExitsWith: .success) { [writer = writer as Writer, folder = folder as String] in
                 // Permissions do not bind root: become nobody.
                 if geteuid() == 0 { precondition(setgid(65_534) == 0 && setuid(65_534) == 0) }
                 expectFailure(writer, folder, reason: "Permission denied")
@@ -75,7 +75,8 @@ struct WritingFailureTests {
         try await inFolder(writer) { folder, versions in
             try writer.write(0, into: folder)
             for delay in [2_000, 5_000, 11_000, 23_000] as [UInt32] {
-                await #expect(processExitsWith: .signal(SIGKILL)) { [writer, folder, delay] in
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [writer = writer as Writer, folder = folder as String, delay = delay as UInt32] in
                     Task.detached {
                         usleep(delay)
                         kill(getpid(), SIGKILL)

@@ -53,6 +53,7 @@ private struct ARFFReader {
 
     let path: String?
     private var attributes: [Attribute] = []
+    private var names: Set<String> = []
     private var inData: Bool = false
     private var lineNumber: Int = 0
 
@@ -91,7 +92,7 @@ private struct ARFFReader {
 
     private mutating func readAttribute(_ tokens: inout ARFFTokens) throws(TableError) {
         let name: String = try word(&tokens)
-        if attributes.contains(where: { $0.name == name }) {
+        if !names.insert(name).inserted {
             throw TableError(.duplicateColumn(name), path: path, line: lineNumber)
         }
         if tokens.take(UInt8(ascii: "{")) {
