@@ -58,6 +58,12 @@ let package = Package(
         .testTarget(name: "NNTests", dependencies: ["NN", "GoldenSupport"], swiftSettings: fastSwift),
         .testTarget(name: "TabularTests", dependencies: ["Tabular", "SampleData", "GoldenSupport"]),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
+        .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
+        // Replays the fuzzer's inputs; the fuzzer itself is a package of its own in the same folder.
+        .testTarget(
+            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "GoldenSupport"], path: "Tests/Fuzzing",
+            exclude: ["CFuzz", "Corpus", "Dictionaries", "Driver", "Package.swift", "Threads"],
+            sources: ["CorpusTests", "Readers"]),
     ],
     swiftLanguageModes: [.v6]
 )

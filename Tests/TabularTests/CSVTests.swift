@@ -154,6 +154,13 @@ private func table(_ text: String, _ options: CSVOptions = CSVOptions()) throws 
                 try withTemporaryFile(bytes) { path in try Table(csv: path, options: numeric) }
             }
         }
+        // The file holds 494242 bytes.
+        func limited(_ limit: Int) throws -> Table {
+            try withTemporaryFile(compressed) { try Table(csv: $0, options: CSVOptions(inflatedLimit: limit)) }
+        }
+        #expect(try limited(494_242) == lung)
+        let bomb = #expect(throws: TableError.self) { try limited(494_241) }
+        #expect(bomb?.problem == .inflatesBeyond(494_241))
         let twice = try withTemporaryFile(compressed + compressed) { path in
             try Table(csv: path, options: CSVOptions(hasHeader: false))
         }

@@ -3,11 +3,15 @@ extension Table {
     ///
     /// Numeric, real and integer attributes become numeric columns; nominal ones text columns with declared levels;
     /// string and date ones text columns. `?` is missing. In sparse rows an unnamed attribute is zero, or its first
-    /// level. Relational attributes and instance weights are refused.
+    /// level. Relational attributes and instance weights are refused, and compressed files that hold more than
+    /// `inflatedLimit` bytes.
     ///
     /// - Throws: `TableError` with path and line.
-    public init(arff path: String, encoding: TextEncoding = .utf8) throws(TableError) {
-        try self.init(arff: try readBytes(path: path), encoding: encoding, path: path)
+    public init(
+        arff path: String, encoding: TextEncoding = .utf8, inflatedLimit: Int = Table.defaultInflatedLimit
+    ) throws(TableError) {
+        try self.init(
+            arff: try readBytes(path: path, inflatedLimit: inflatedLimit), encoding: encoding, path: path)
     }
 
     /// Reads the bytes of an ARFF file; `path` only names the source in errors.
@@ -49,6 +53,7 @@ private struct ARFFReader {
 
     let path: String?
     private var attributes: [Attribute] = []
+    private var names: Set<String> = []
     private var inData: Bool = false
     private var lineNumber: Int = 0
 
@@ -87,7 +92,7 @@ private struct ARFFReader {
 
     private mutating func readAttribute(_ tokens: inout ARFFTokens) throws(TableError) {
         let name: String = try word(&tokens)
-        if attributes.contains(where: { $0.name == name }) {
+        if !names.insert(name).inserted {
             throw TableError(.duplicateColumn(name), path: path, line: lineNumber)
         }
         if tokens.take(UInt8(ascii: "{")) {

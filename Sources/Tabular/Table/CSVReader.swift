@@ -10,22 +10,28 @@ public struct CSVOptions: Sendable {
     public var encoding: TextEncoding
     /// Kinds of named columns that are not to be inferred.
     public var kinds: [String: ColumnKind]
+    /// The most bytes that a compressed file may hold, against gzip bombs.
+    public var inflatedLimit: Int
 
     /// Creates options; the defaults read what RFC 4180 describes, with a header.
     public init(
         delimiter: UInt8 = UInt8(ascii: ","), hasHeader: Bool = true,
         missingMarkers: [String] = ["", "NA", "NaN", "nan", "null", "NULL", "?"], encoding: TextEncoding = .utf8,
-        kinds: [String: ColumnKind] = [:]
+        kinds: [String: ColumnKind] = [:], inflatedLimit: Int = Table.defaultInflatedLimit
     ) {
         self.delimiter = delimiter
         self.hasHeader = hasHeader
         self.missingMarkers = missingMarkers
         self.encoding = encoding
         self.kinds = kinds
+        self.inflatedLimit = inflatedLimit
     }
 }
 
 extension Table {
+    /// The most bytes that a compressed file may hold unless the caller says otherwise: 8 GiB.
+    public static let defaultInflatedLimit = 1 << 33
+
     /// Reads a CSV file, gzip-compressed or not.
     ///
     /// A column is numeric when every field that is not missing is a decimal number (or inf), else text; quotes do not
@@ -35,7 +41,8 @@ extension Table {
     ///
     /// - Throws: `TableError` with path, line and column.
     public init(csv path: String, options: CSVOptions = CSVOptions()) throws(TableError) {
-        try self.init(csv: try readBytes(path: path), options: options, path: path)
+        try self.init(
+            csv: try readBytes(path: path, inflatedLimit: options.inflatedLimit), options: options, path: path)
     }
 
     /// Reads the bytes of a CSV file; `path` only names the source in errors.

@@ -33,7 +33,7 @@ extension Table {
         return output
     }
 
-    /// Writes the table to a CSV file.
+    /// Writes the table to a CSV file; replaces an existing one atomically.
     ///
     /// - Throws: `TableError.Problem.unwritable`.
     public func write(csv path: String, options: CSVOptions = CSVOptions()) throws(TableError) {

@@ -1,14 +1,20 @@
 import CZlib
 import Glibc
+import Tensor
 
-/// Reads a whole file; a gzip stream, known by its first bytes, is inflated.
-func readBytes(path: String) throws(TableError) -> [UInt8] {
+/// Reads a whole file; a gzip stream, known by its first bytes, is inflated to at most `inflatedLimit` bytes.
+func readBytes(path: String, inflatedLimit: Int) throws(TableError) -> [UInt8] {
     let descriptor: Int32 = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw TableError(.unreadable(systemReason()), path: path) }
     defer { close(descriptor) }
     var information = stat()
     let size: Int = fstat(descriptor, &information) == 0 ? max(0, Int(information.st_size)) : 0
     // One byte more than the file shows its end without growing the buffer; pipes report size zero and grow.
+    // Arrays stop the program when memory ends: ask first.
+    guard let probe = malloc(size + 1) else {
+        throw TableError(.unreadable("its \(size) bytes do not fit into memory"), path: path)
+    }
+    free(probe)
     var bytes = [UInt8](repeating: 0, count: size + 1)
     var filled: Int = 0
     while true {
@@ -25,43 +31,36 @@ func readBytes(path: String) throws(TableError) -> [UInt8] {
         filled += got
     }
     bytes.removeLast(bytes.count - filled)
-    if bytes.starts(with: [0x1F, 0x8B]) { return try inflate(bytes, path: path) }
+    if bytes.starts(with: [0x1F, 0x8B]) { return try inflate(bytes, limit: inflatedLimit, path: path) }
     return bytes
 }
 
-/// Writes a whole file, replacing what was there.
+/// Writes a whole file, replacing what was there at once: nobody ever sees a part.
 func writeBytes(_ bytes: [UInt8], path: String) throws(TableError) {
-    let descriptor: Int32 = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    if descriptor < 0 { throw TableError(.unwritable(systemReason()), path: path) }
-    var written: Int = 0
-    while written < bytes.count {
-        let put: Int = bytes.withUnsafeBytes { buffer in
-            write(descriptor, buffer.baseAddress.map { $0 + written }, bytes.count - written)
-        }
-        if put < 0 {
-            if errno == EINTR { continue }
-            let reason: String = systemReason()
-            close(descriptor)
-            throw TableError(.unwritable(reason), path: path)
-        }
-        written += put
+    do {
+        try AtomicFile.write(to: path, bytes)
+    } catch {
+        throw TableError(.unwritable(error.problem), path: path)
     }
-    if close(descriptor) != 0 { throw TableError(.unwritable(systemReason()), path: path) }
 }
 
-/// Inflates a gzip stream of one or more members.
-func inflate(_ compressed: [UInt8], path: String?) throws(TableError) -> [UInt8] {
+/// Inflates a gzip stream of one or more members; a stream that holds more than `limit` bytes is an error.
+func inflate(_ compressed: [UInt8], limit: Int, path: String?) throws(TableError) -> [UInt8] {
     var stream = z_stream()
     // 15 bits of window, plus 16 for the gzip header.
     guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
         throw TableError(.corruptGzip("zlib cannot start"), path: path)
     }
     defer { inflateEnd(&stream) }
-    var output = [UInt8](repeating: 0, count: max(65_536, compressed.count * 4))
+    // One byte more than may come out shows that too many do.
+    let mostRoom: Int = max(limit, 0) + 1
+    var output = [UInt8](repeating: 0, count: min(max(65_536, compressed.count * 4), mostRoom))
     var filled: Int = 0
     var consumed: Int = 0
     while true {
-        if filled == output.count { output.append(contentsOf: repeatElement(0, count: output.count)) }
+        if filled == output.count {
+            output.append(contentsOf: repeatElement(0, count: min(output.count, mostRoom - filled)))
+        }
         let input: Int = min(compressed.count - consumed, 1 << 30)
         let room: Int = min(output.count - filled, 1 << 30)
         let status: Int32 = compressed.withUnsafeBufferPointer { source in
@@ -75,6 +74,7 @@ func inflate(_ compressed: [UInt8], path: String?) throws(TableError) -> [UInt8]
         }
         consumed += input - Int(stream.avail_in)
         filled += room - Int(stream.avail_out)
+        if filled > limit { throw TableError(.inflatesBeyond(limit), path: path) }
         if status == Z_STREAM_END {
             // Another member may follow; anything else after the end is padding.
             guard compressed[consumed...].starts(with: [0x1F, 0x8B]) else {

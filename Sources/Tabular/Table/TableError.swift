@@ -8,6 +8,8 @@ public struct TableError: Error, Equatable, Sendable {
         case unwritable(String)
         /// The gzip stream is truncated or damaged.
         case corruptGzip(String)
+        /// The gzip stream holds more bytes than the caller allows.
+        case inflatesBeyond(Int)
         /// There is no header and no row.
         case empty
         /// A byte that cannot stand there in UTF-8.
@@ -70,6 +72,7 @@ extension TableError.Problem {
         case .unreadable(let reason): "the file cannot be read: \(reason)"
         case .unwritable(let reason): "the file cannot be written: \(reason)"
         case .corruptGzip(let reason): "the gzip stream is damaged: \(reason)"
+        case .inflatesBeyond(let limit): "the gzip stream holds more than the allowed \(limit) bytes"
         case .empty: "the table is empty; expected a header or at least one row"
         case .invalidUTF8(let byte):
             "byte 0x\(String(byte, radix: 16)) is not valid UTF-8 here; if the file is Windows-1252, say so in the options"

@@ -36,15 +36,16 @@ public struct AnyTensor: Sendable {
     }
 
     /// Copies row-major elements; the caller has checked that there are enough of them.
-    init(copying bytes: UnsafeRawBufferPointer, dtype: DType, shape: TensorShape) {
+    init(copying bytes: UnsafeRawBufferPointer, dtype: DType, shape: TensorShape, to storage: TensorStorage? = nil) {
         let byteCount = shape.elementCount * dtype.byteCount
-        storage = TensorStorage(byteCount: byteCount)
+        let storage = storage ?? TensorStorage(byteCount: byteCount)
         if let base = bytes.baseAddress { storage.bytes.copyMemory(from: base, byteCount: byteCount) }
         // Swift's Bool may hold nothing but 0 and 1.
         if dtype == .bool {
             let flags = storage.bytes.assumingMemoryBound(to: UInt8.self)
             for position in 0..<byteCount where flags[position] > 1 { flags[position] = 1 }
         }
+        self.storage = storage
         self.dtype = dtype
         layout = Layout(shape)
     }

@@ -92,12 +92,13 @@ public final class MappedFile: @unchecked Sendable {
 
     /// The elements in a range of the file, which the caller has checked: the mapped memory itself if it is aligned
     /// for the type, else a copy.
-    func tensor(at range: Range<Int>, dtype: DType, shape: TensorShape) -> AnyTensor {
+    func tensor(at range: Range<Int>, dtype: DType, shape: TensorShape) throws(TensorFileError) -> AnyTensor {
         let part = UnsafeRawBufferPointer(rebasing: bytes[range])
         let address = Int(bitPattern: part.baseAddress)
         let hasForeignFlags = dtype == .bool && part.contains { $0 > 1 }
         if part.isEmpty || address % dtype.byteCount != 0 || hasForeignFlags {
-            return AnyTensor(copying: part, dtype: dtype, shape: shape)
+            let storage = try TensorStorage(byteCount: part.count, readingFrom: path)
+            return AnyTensor(copying: part, dtype: dtype, shape: shape, to: storage)
         }
         let storage = TensorStorage(borrowing: part, owner: self)
         return AnyTensor(dtype: dtype, storage: storage, layout: Layout(shape))

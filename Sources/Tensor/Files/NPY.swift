@@ -25,7 +25,8 @@ extension AnyTensor {
                 byteOffset: reader.position + byteCount, field: "elements", expected: "the end of the file")
         }
         let elements = try reader.readBytes(count: UInt64(byteCount), "elements")
-        var result = AnyTensor(copying: elements, dtype: header.dtype, shape: header.shape)
+        let storage = try TensorStorage(byteCount: byteCount, readingFrom: file.path)
+        var result = AnyTensor(copying: elements, dtype: header.dtype, shape: header.shape, to: storage)
         withExtendedLifetime(file) {}
         if header.isBigEndian { result.swapBytes() }
         if header.isFortranOrder {

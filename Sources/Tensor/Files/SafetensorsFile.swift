@@ -63,10 +63,11 @@ public struct SafetensorsFile: Sendable {
     public func tensor(named name: String) throws(TensorFileError) -> AnyTensor {
         let entry = try existingEntry(named: name)
         if let dtype = entry.element.dtype {
-            return file.tensor(at: entry.byteRange, dtype: dtype, shape: entry.shape)
+            return try file.tensor(at: entry.byteRange, dtype: dtype, shape: entry.shape)
         }
         let isE4M3 = entry.element == .float8e4m3
-        let result = Tensor<Float>(uninitialized: entry.shape)
+        let storage = try TensorStorage(byteCount: entry.byteRange.count * 4, readingFrom: path)
+        let result = Tensor<Float>(storage: storage, layout: Layout(entry.shape))
         let target = result.pointer
         for (position, bits) in file.bytes[entry.byteRange].enumerated() {
             target[position] = isE4M3 ? Float8.e4m3(bits) : Float8.e5m2(bits)
@@ -89,7 +90,7 @@ public struct SafetensorsFile: Sendable {
     /// The stored bytes of a tensor along one axis; for 8-bit floats the only way to their bits.
     public func rawBytes(named name: String) throws(TensorFileError) -> Tensor<UInt8> {
         let entry = try existingEntry(named: name)
-        let bytes = file.tensor(at: entry.byteRange, dtype: .uint8, shape: [entry.byteRange.count])
+        let bytes = try file.tensor(at: entry.byteRange, dtype: .uint8, shape: [entry.byteRange.count])
         return Tensor(storage: bytes.storage, layout: bytes.layout)
     }
 

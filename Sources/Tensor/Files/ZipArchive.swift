@@ -166,7 +166,7 @@ struct ZipArchive {
     private func inflated(
         _ packed: UnsafeRawBufferPointer, _ entry: Entry, named name: String
     ) throws(TensorFileError) -> MappedFile {
-        let storage = TensorStorage(byteCount: entry.byteCount)
+        let storage = try TensorStorage(byteCount: entry.byteCount, readingFrom: file.path)
         func failure(_ problem: String) -> TensorFileError {
             TensorFileError(
                 path: file.path, problem: problem, byteOffset: entry.range.lowerBound, field: entry.name,

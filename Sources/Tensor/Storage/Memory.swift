@@ -45,7 +45,14 @@ public enum Memory {
         allocator.withLock { $0.trim(to: 0) }
     }
 
+    /// A buffer, or the end of the program: a computation has no use for a tensor without memory.
     static func allocate(byteCount: Int) -> (pointer: UnsafeMutableRawPointer, capacity: Int) {
+        if let buffer = allocateIfPossible(byteCount: byteCount) { return buffer }
+        trap("out of memory: could not allocate \(byteCount) bytes for a tensor")
+    }
+
+    /// A buffer, or nil if the system has no memory for it even without the cache.
+    static func allocateIfPossible(byteCount: Int) -> (pointer: UnsafeMutableRawPointer, capacity: Int)? {
         let sizeClass = SizeClass(holding: byteCount)
         let recycled = allocator.withLock { $0.take(sizeClass) }
         if let recycled { return (recycled.pointer, sizeClass.byteCount) }
@@ -56,7 +63,8 @@ public enum Memory {
         if posix_memalign(&pointer, alignment, sizeClass.byteCount) != 0 {
             clearCache()
             if posix_memalign(&pointer, alignment, sizeClass.byteCount) != 0 {
-                trap("out of memory: could not allocate \(byteCount) bytes for a tensor")
+                allocator.withLock { $0.giveBack(sizeClass) }
+                return nil
             }
         }
         if isLarge { madvise(pointer, sizeClass.byteCount, MADV_HUGEPAGE) }
@@ -129,10 +137,15 @@ private struct CachingAllocator {
         return buffer
     }
 
-    /// Keeps a buffer for reuse; false if the caller has to free it.
-    mutating func give(_ buffer: FreeBuffer, _ sizeClass: SizeClass) -> Bool {
+    /// Stops counting a buffer that could not be allocated.
+    mutating func giveBack(_ sizeClass: SizeClass) {
         figures.live -= sizeClass.byteCount
         figures.liveBuffers -= 1
+    }
+
+    /// Keeps a buffer for reuse; false if the caller has to free it.
+    mutating func give(_ buffer: FreeBuffer, _ sizeClass: SizeClass) -> Bool {
+        giveBack(sizeClass)
         if figures.cached + sizeClass.byteCount > cacheLimit { return false }
         lists[sizeClass.index].append(buffer)
         figures.cached += sizeClass.byteCount

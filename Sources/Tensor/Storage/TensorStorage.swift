@@ -23,6 +23,18 @@ final class TensorStorage: @unchecked Sendable {
         owner = nil
     }
 
+    /// Allocates memory for what a file holds: a file that is too large is an error, not the end of the program.
+    init(byteCount: Int, readingFrom path: String) throws(TensorFileError) {
+        guard let buffer = Memory.allocateIfPossible(byteCount: byteCount) else {
+            throw TensorFileError(
+                path: path, problem: "out of memory: could not allocate \(byteCount) bytes for a tensor")
+        }
+        (bytes, capacity) = buffer
+        self.byteCount = byteCount
+        isWritable = true
+        owner = nil
+    }
+
     /// Refers to read-only memory that `owner` keeps alive.
     init(borrowing memory: UnsafeRawBufferPointer, owner: AnyObject) {
         bytes = UnsafeMutableRawPointer(mutating: memory.baseAddress ?? UnsafeRawPointer(bitPattern: 64)!)
