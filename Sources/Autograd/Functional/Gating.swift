@@ -7,11 +7,11 @@ extension Variable {
         guard extent % 2 == 0 else { trap("glu: axis \(axis) of the shape \(shape) has an odd extent") }
         let a = narrowed(axis: axis, from: 0, count: extent / 2)
         let b = narrowed(axis: axis, from: extent / 2, count: extent / 2)
-        return a * b.sigmoid()
+        return fused(a, b) { a, b in a * b.sigmoid() }
     }
 
     /// silu(self) · other (arXiv 2002.05202).
-    public func swiGLU(_ other: Variable) -> Variable { silu() * other }
+    public func swiGLU(_ other: Variable) -> Variable { fused(self, other) { a, b in a.silu() * b } }
 
     /// Elements zeroed with a probability, the others scaled by 1 / (1 - probability), so that the mean stays.
     ///

@@ -101,6 +101,10 @@ struct MemoryAndThreadTests {
                 let tensors: [(String, Tensor<Float>)] = [
                     ("random normal", x), ("random uniform", long),
                     ("bernoulli", Tensor(randomBernoulli: [100_003], probability: 0.3, key: keys[5])),
+                    (
+                        "fused",
+                        fused(x, y, x.transposed().reshaped([700, 500] as TensorShape)) { ($0 * $1).tanh() / $2 }
+                    ),
                     ("chain", (x * y + 1).tanh() - x), ("strided", x.transposed() * 3 + x.transposed().exp()),
                     ("sum", x.sum()), ("long sum", long.sum()), ("rows", x.sum(axes: [1])),
                     ("columns", x.sum(axes: [0])), ("mean", long.mean()), ("variance", x.variance(axes: [0])),

@@ -32,7 +32,7 @@ let elementwiseWorkloads: [Workload] = [
     },
     Workload("chain_tanh_fma_4M", .bytes(16 * Double(mega4))) {
         let (a, b, c) = (normal(mega4, seed: 1), normal(mega4, seed: 2), normal(mega4, seed: 3))
-        return { keep((a * b + c).tanh() - a) }
+        return { keep(fused(a, b, c) { a, b, c in (a * b + c).tanh() - a }) }
     },
     Workload("gelu_tanh_4M_fb", .bytes(20 * Double(mega4))) {
         let (x, g) = (Variable(normal(mega4, seed: 1)), Variable(normal(mega4, seed: 2)))
@@ -41,6 +41,11 @@ let elementwiseWorkloads: [Workload] = [
     Workload("chain_tanh_fma_4M_fb", .bytes(32 * Double(mega4))) {
         let inputs = [1, 2, 3].map { Variable(normal(mega4, seed: $0)) }
         let g = Variable(normal(mega4, seed: 4))
-        return { keep(valueAndGradient(at: inputs, cotangent: g) { ($0[0] * $0[1] + $0[2]).tanh() - $0[0] }) }
+        return {
+            keep(
+                valueAndGradient(at: inputs, cotangent: g) {
+                    fused($0[0], $0[1], $0[2]) { a, b, c in (a * b + c).tanh() - a }
+                })
+        }
     },
 ]
