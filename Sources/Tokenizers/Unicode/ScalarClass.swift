@@ -1,0 +1,94 @@
+/// What tokenizers ask about a scalar, as bits.
+///
+/// The answers for the Basic Multilingual Plane stand in a table that is filled from the standard library's properties
+/// when it is first used (about a millisecond); asking the library for every scalar of a text would dominate the scan.
+struct ScalarClass: OptionSet {
+    let rawValue: UInt16
+
+    /// Category L.
+    static let letter = ScalarClass(rawValue: 1 << 0)
+    /// Category N: digits, and numerals such as Ⅷ and ½.
+    static let number = ScalarClass(rawValue: 1 << 1)
+    /// The property White_Space.
+    static let space = ScalarClass(rawValue: 1 << 2)
+    /// Category P.
+    static let punctuation = ScalarClass(rawValue: 1 << 3)
+    /// Category Mn.
+    static let nonspacingMark = ScalarClass(rawValue: 1 << 4)
+    /// Category M.
+    static let mark = ScalarClass(rawValue: 1 << 5)
+    /// Category C: controls, formats, private use, unassigned.
+    static let other = ScalarClass(rawValue: 1 << 6)
+    /// `\w` of UTS 18: Alphabetic, M, Nd, Pc, Join_Control.
+    static let word = ScalarClass(rawValue: 1 << 7)
+    /// Category S.
+    static let symbol = ScalarClass(rawValue: 1 << 8)
+    /// Category Lu.
+    static let uppercase = ScalarClass(rawValue: 1 << 9)
+    /// Category Ll.
+    static let lowercase = ScalarClass(rawValue: 1 << 10)
+    /// Category Nd.
+    static let decimal = ScalarClass(rawValue: 1 << 11)
+
+    /// Asks the standard library.
+    init(computing scalar: Unicode.Scalar) {
+        let properties = scalar.properties
+        var result: ScalarClass = []
+        switch properties.generalCategory {
+        case .uppercaseLetter: result = [.letter, .uppercase]
+        case .lowercaseLetter: result = [.letter, .lowercase]
+        case .titlecaseLetter, .modifierLetter, .otherLetter: result = .letter
+        case .nonspacingMark: result = [.mark, .nonspacingMark, .word]
+        case .spacingMark, .enclosingMark: result = [.mark, .word]
+        case .decimalNumber: result = [.number, .decimal, .word]
+        case .letterNumber, .otherNumber: result = .number
+        case .connectorPunctuation: result = [.punctuation, .word]
+        case .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation, .finalPunctuation,
+            .otherPunctuation:
+            result = .punctuation
+        case .mathSymbol, .currencySymbol, .modifierSymbol, .otherSymbol: result = .symbol
+        case .spaceSeparator, .lineSeparator, .paragraphSeparator: result = []
+        case .control, .format, .surrogate, .privateUse, .unassigned: result = .other
+        @unknown default: result = .other
+        }
+        if properties.isWhitespace { result.insert(.space) }
+        if properties.isAlphabetic || properties.isJoinControl { result.insert(.word) }
+        self = result
+    }
+
+    init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// The class of a scalar value.
+    @inline(__always)
+    init(of value: UInt32) { self = ScalarClassTable.shared.lookUp(value) }
+}
+
+/// The classes of the Basic Multilingual Plane.
+///
+/// `@unchecked Sendable`: written once, before anyone sees it.
+final class ScalarClassTable: @unchecked Sendable {
+    static let shared = ScalarClassTable()
+
+    private let classes: UnsafeMutablePointer<ScalarClass>
+
+    private init() {
+        classes = .allocate(capacity: 0x10000)
+        for value in 0..<UInt32(0x10000) {
+            // Surrogates do not occur in valid text.
+            (classes + Int(value)).initialize(
+                to: Unicode.Scalar(value).map { ScalarClass(computing: $0) } ?? .other)
+        }
+    }
+
+    deinit { classes.deallocate() }
+
+    @inline(__always)
+    func lookUp(_ value: UInt32) -> ScalarClass {
+        value < 0x10000 ? classes[Int(value)] : lookUpSlowly(value)
+    }
+
+    @inline(never)
+    private func lookUpSlowly(_ value: UInt32) -> ScalarClass {
+        Unicode.Scalar(value).map { ScalarClass(computing: $0) } ?? .other
+    }
+}
