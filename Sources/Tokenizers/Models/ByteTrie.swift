@@ -55,7 +55,7 @@ struct ByteTrie: Sendable {
     @inline(__always)
     private func find(_ key: UInt64) -> Int {
         edges.withUnsafeBufferPointer { edges in
-            var slot = Int(truncatingIfNeeded: key &* 0x9E37_79B9_7F4A_7C15 >> 24) & (edges.count - 1)
+            var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 24) & (edges.count - 1)
             while edges[slot].key != 0, edges[slot].key != key { slot = (slot + 1) & (edges.count - 1) }
             return slot
         }
