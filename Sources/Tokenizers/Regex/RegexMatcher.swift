@@ -209,10 +209,10 @@ private struct RegexMatcher {
     private func holds(_ assertion: RegexAssertion, _ position: Int) -> Bool {
         func isWord(before place: Int) -> Bool {
             place > 0
-                && ScalarClass(of: text.scalar(at: text.scalarStart(before: place)).value).contains(.word)
+                && ScalarClass(of: text.scalar(at: text.scalarStart(before: place)).value).contains(.onigurumaWord)
         }
         func isWord(at place: Int) -> Bool {
-            place < count && ScalarClass(of: text.scalar(at: place).value).contains(.word)
+            place < count && ScalarClass(of: text.scalar(at: place).value).contains(.onigurumaWord)
         }
         switch assertion {
         case .textStart: return position == 0

@@ -84,6 +84,12 @@ struct RegexParser {
             case "{":
                 guard let parsed = try parseBounds() else { return node }
                 bounds = parsed
+                // Oniguruma's a{2}? is not a lazy a{2}, which would make no sense, but (?:a{2})?.
+                if parsed.0 == parsed.1, pattern[position - 2] != 0x2C, take("?") {
+                    node = .repeated(node, minimum: bounds.0, maximum: bounds.1, .greedy)
+                    node = .repeated(node, minimum: 0, maximum: 1, .greedy)
+                    continue
+                }
             default: return node
             }
             let isInterval = scalar == "{"
@@ -255,8 +261,8 @@ struct RegexParser {
         switch scalar {
         case "s": return .scalarClass(ScalarClass.space.rawValue)
         case "S": return .not(.scalarClass(ScalarClass.space.rawValue))
-        case "w": return .scalarClass(ScalarClass.word.rawValue)
-        case "W": return .not(.scalarClass(ScalarClass.word.rawValue))
+        case "w": return .scalarClass(ScalarClass.onigurumaWord.rawValue)
+        case "W": return .not(.scalarClass(ScalarClass.onigurumaWord.rawValue))
         case "d": return .scalarClass(ScalarClass.decimal.rawValue)
         case "D": return .not(.scalarClass(ScalarClass.decimal.rawValue))
         case "p", "P": return try parseProperty(isNegative: scalar == "P")
@@ -390,14 +396,12 @@ struct RegexParser {
     private mutating func parsePosixClass() throws(RegexError) -> RegexSet {
         let isNegative = take("^")
         let classes: [(String, RegexSet)] = [
-            ("alpha", .scalarClass(ScalarClass.letter.rawValue)), ("digit", .scalarClass(ScalarClass.decimal.rawValue)),
+            ("alpha", .scalarClass(ScalarClass.alphabetic.rawValue)), ("digit", .scalarClass(ScalarClass.decimal.rawValue)),
             ("space", .scalarClass(ScalarClass.space.rawValue)), ("upper", .scalarClass(ScalarClass.uppercase.rawValue)),
             ("lower", .scalarClass(ScalarClass.lowercase.rawValue)),
-            ("punct", .scalarClass(ScalarClass.punctuation.rawValue)), ("word", .scalarClass(ScalarClass.word.rawValue)),
-            (
-                "alnum",
-                .scalarClass(ScalarClass.letter.union(.mark).union(.decimal).rawValue)
-            ),
+            ("punct", .scalarClass(ScalarClass.punctuation.union(.symbol).rawValue)),
+            ("word", .scalarClass(ScalarClass.onigurumaWord.rawValue)),
+            ("alnum", .scalarClass(ScalarClass.alphabetic.union(.decimal).rawValue)),
         ]
         for (name, set) in classes where take(name + ":]") { return isNegative ? .not(set) : set }
         throw failure("this POSIX class is not supported")

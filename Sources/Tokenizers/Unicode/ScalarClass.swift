@@ -30,6 +30,11 @@ struct ScalarClass: OptionSet {
     /// Category Nd.
     static let decimal = ScalarClass(rawValue: 1 << 11)
 
+    /// The property Alphabetic.
+    static let alphabetic = ScalarClass(rawValue: 1 << 12)
+    /// `\w` of Oniguruma: Alphabetic, M, Nd, Pc and, an old table's oddity, ² ³ ¹ ¼ ½ ¾.
+    static let onigurumaWord = ScalarClass(rawValue: 1 << 13)
+
     /// Asks the standard library.
     init(computing scalar: Unicode.Scalar) {
         let properties = scalar.properties
@@ -52,7 +57,13 @@ struct ScalarClass: OptionSet {
         @unknown default: result = .other
         }
         if properties.isWhitespace { result.insert(.space) }
-        if properties.isAlphabetic || properties.isJoinControl { result.insert(.word) }
+        if properties.isAlphabetic { result.formUnion([.word, .alphabetic]) }
+        if result.contains(.word) { result.insert(.onigurumaWord) }
+        switch scalar.value {
+        case 0xB2, 0xB3, 0xB9, 0xBC...0xBE: result.insert(.onigurumaWord)
+        default: break
+        }
+        if properties.isJoinControl { result.insert(.word) }
         self = result
     }
 

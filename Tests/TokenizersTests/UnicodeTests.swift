@@ -1,0 +1,59 @@
+import GoldenSupport
+import Tensor
+import Testing
+import Tokenizers
+
+@Suite("Unicode tables agree with the tokenizers package")
+struct UnicodeTests {
+    private func tokenizer(_ preTokenizer: JSON, _ normalizer: JSON = .null) throws -> Tokenizer {
+        let file: JSON = [
+            "normalizer": normalizer, "pre_tokenizer": preTokenizer,
+            "model": ["type": "WordLevel", "vocab": ["<unk>": 0], "unk_token": "<unk>"],
+        ]
+        return try Tokenizer(json: Array(file.text().utf8))
+    }
+
+    @Test("every scalar is in the same classes, but for characters that one side's Unicode version lacks")
+    func classes() throws {
+        let scalars = (UInt32(0)..<0x110000).compactMap(Unicode.Scalar.init)
+        for folder in try Golden.folders(topic: "core/tokenizers") {
+            guard let file = try? folder.index("classes.json") else { continue }
+            for entry in try #require(file["classes"]?.objectValue) {
+                let split: JSON = [
+                    "type": "Split", "pattern": ["Regex": .string(entry.key)], "behavior": "Removed", "invert": true,
+                ]
+                let tokenizer = try tokenizer(split)
+                var expected = Set<Unicode.Scalar>()
+                for range in entry.value.arrayValue ?? [] {
+                    let bounds = range.integers
+                    for value in bounds[0]...bounds[1] { expected.insert(Unicode.Scalar(UInt32(value))!) }
+                }
+                var actual = Set<Unicode.Scalar>()
+                for start in stride(from: 0, to: scalars.count, by: 4096) {
+                    var text = String.UnicodeScalarView()
+                    text.append(contentsOf: scalars[start..<min(start + 4096, scalars.count)])
+                    for piece in tokenizer.pieces(of: String(text)) { actual.formUnion(piece.unicodeScalars) }
+                }
+                // What this Unicode version knows, or the other alone.
+                let strange = actual.symmetricDifference(expected).filter {
+                    $0.properties.generalCategory != .unassigned && $0.properties.age.map { $0.major <= 15 } ?? false
+                }
+                #expect(strange.isEmpty, "\(entry.key): \(strange.sorted().prefix(20))")
+            }
+        }
+    }
+
+    @Test("every scalar has the same normalisation forms and lower case")
+    func forms() throws {
+        for folder in try Golden.folders(topic: "core/tokenizers") {
+            guard let file = try? folder.index("classes.json") else { continue }
+            for entry in try #require(file["forms"]?.objectValue) {
+                let tokenizer = try tokenizer(.null, ["type": .string(entry.key)])
+                for pair in try #require(entry.value.arrayValue).map(\.strings) {
+                    let actual = tokenizer.pieces(of: pair[0]).joined()
+                    #expect(sameBytes(actual, pair[1]), "\(entry.key): \(pair[0]) \(actual)")
+                }
+            }
+        }
+    }
+}
