@@ -35,6 +35,8 @@ public struct Tokenizer: Sendable {
     private let normalizedMatcher: AddedTokenMatcher
     private let addedTokensByID: [Int: AddedToken]
     private let specialIDs: Set<Int>
+    /// What decoders get for added tokens that normalisation changes, so that they can undo it.
+    private let normalizedContents: [Int: [UInt8]]
     /// The decoder needs nothing but each token's bytes.
     let decodesBytes: Bool
     private let isByteModel: Bool
@@ -53,17 +55,20 @@ public struct Tokenizer: Sendable {
         self.truncation = truncation
         var originalMatcher = AddedTokenMatcher()
         var normalizedMatcher = AddedTokenMatcher()
+        var normalizedContents: [Int: [UInt8]] = [:]
         for token in addedTokens where !token.content.isEmpty {
             let text = Array(token.content.utf8)
             if token.isNormalized {
                 let normalized = normalizer?.apply(to: NormalizedText(bytes: text, tracksOffsets: false)).bytes
                 normalizedMatcher.insert(token, as: normalized ?? text)
+                if let normalized, normalized != text { normalizedContents[token.id] = normalized }
             } else {
                 originalMatcher.insert(token, as: text)
             }
         }
         self.originalMatcher = originalMatcher
         self.normalizedMatcher = normalizedMatcher
+        self.normalizedContents = normalizedContents
         addedTokensByID = Dictionary(addedTokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         specialIDs = Set(addedTokens.filter(\.isSpecial).map(\.id))
         decodesBytes = decoder?.isByteLevel ?? false
@@ -95,8 +100,11 @@ extension Tokenizer {
     /// Whether decoding leaves an id out on request.
     public func isSpecial(_ id: Int) -> Bool { specialIDs.contains(id) }
 
-    /// Calls a function with the bytes of an id's token, as the vocabulary writes them; nil if there is none.
+    /// Calls a function with the bytes of an id's token, as decoders get them; nil if there is none.
     func withToken<Result>(_ id: Int, _ body: (UTF8Buffer) -> Result) -> Result? {
+        if !normalizedContents.isEmpty, let content = normalizedContents[id] {
+            return content.withUnsafeBufferPointer { body($0) }
+        }
         if let added = addedTokensByID[id] {
             var content = added.content
             return content.withUTF8 { body($0) }

@@ -34,9 +34,10 @@ struct UnicodeTests {
                     text.append(contentsOf: scalars[start..<min(start + 4096, scalars.count)])
                     for piece in tokenizer.pieces(of: String(text)) { actual.formUnion(piece.unicodeScalars) }
                 }
-                // What this Unicode version knows, or the other alone.
+                // Versions differ in characters that are new, and in U+0295, which became a letter without case.
                 let strange = actual.symmetricDifference(expected).filter {
                     $0.properties.generalCategory != .unassigned && $0.properties.age.map { $0.major <= 15 } ?? false
+                        && $0 != "\u{295}"
                 }
                 #expect(strange.isEmpty, "\(entry.key): \(strange.sorted().prefix(20))")
             }
