@@ -35,6 +35,8 @@ public struct Tokenizer: Sendable {
     private let normalizedMatcher: AddedTokenMatcher
     private let addedTokensByID: [Int: AddedToken]
     private let specialIDs: Set<Int>
+    /// Whether an id below the model's limit is an added token: decoding asks for every token.
+    private let isAdded: [Bool]
     /// What decoders get for added tokens that normalisation changes, so that they can undo it.
     private let normalizedContents: [Int: [UInt8]]
     /// The decoder needs nothing but each token's bytes.
@@ -71,6 +73,9 @@ public struct Tokenizer: Sendable {
         self.normalizedContents = normalizedContents
         addedTokensByID = Dictionary(addedTokens.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
         specialIDs = Set(addedTokens.filter(\.isSpecial).map(\.id))
+        var isAdded = [Bool](repeating: false, count: model.vocabulary.idLimit)
+        for token in addedTokens where token.id < isAdded.count { isAdded[token.id] = true }
+        self.isAdded = isAdded
         decodesBytes = decoder?.isByteLevel ?? false
         if case .bpe(let model) = model { isByteModel = model.isByteLevel } else { isByteModel = false }
     }
@@ -98,10 +103,14 @@ extension Tokenizer {
     }
 
     /// Whether decoding leaves an id out on request.
-    public func isSpecial(_ id: Int) -> Bool { specialIDs.contains(id) }
+    public func isSpecial(_ id: Int) -> Bool { !isPlain(id) && specialIDs.contains(id) }
+
+    /// Whether an id is a token of the model and nothing else.
+    private func isPlain(_ id: Int) -> Bool { id >= 0 && id < isAdded.count && !isAdded[id] }
 
     /// Calls a function with the bytes of an id's token, as decoders get them; nil if there is none.
     func withToken<Result>(_ id: Int, _ body: (UTF8Buffer) -> Result) -> Result? {
+        if isPlain(id) { return model.vocabulary.withToken(Int32(truncatingIfNeeded: id), body) }
         if !normalizedContents.isEmpty, let content = normalizedContents[id] {
             return content.withUnsafeBufferPointer { body($0) }
         }

@@ -14,33 +14,50 @@ struct BadFileTests {
 
     private static let model = #""model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": ["a b"]}"#
 
-    @Test("an error names the file, the field and what was expected", arguments: [
-        (#"{}"#, "model"),
-        (#"{"model": {"type": "Fancy", "vocab": {}}}"#, "model.type"),
-        (#"{"model": {"type": "BPE", "merges": []}}"#, "model.vocab"),
-        (#"{"model": {"type": "BPE", "vocab": {"a": 0, "a": 1}, "merges": []}}"#, "model.vocab"),
-        (#"{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}"#, "model.vocab"),
-        (#"{"model": {"type": "BPE", "vocab": {"a": 1.5}, "merges": []}}"#, "model.vocab"),
-        (#"{"model": {"type": "BPE", "vocab": {"a": 99999999999}, "merges": []}}"#, "model.vocab"),
-        (#"{"model": {"type": "BPE", "vocab": {"a": 2000000000}, "merges": []}}"#, "model.vocab"),
-        (#"{"model": {"type": "BPE", "vocab": {"a": 0, "b": 0}, "merges": []}}"#, "model.vocab"),
-        (#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}}"#, "model.merges[0]"),
-        (#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}}"#, "model.merges"),
-        (#"{"model": {"type": "WordPiece", "vocab": {"a": 0}}}"#, "model.unk_token"),
-        (#"{"model": {"type": "Unigram", "vocab": [["a", 0]], "unk_id": 1}}"#, "model.unk_id"),
-        (#"{"model": {"type": "Unigram", "vocab": [["a", "b"]], "unk_id": 0}}"#, "model.vocab"),
-        (#"{"normalizer": {"type": "Fancy"}, \#(model)}"#, "normalizer.type"),
-        (#"{"normalizer": {"type": "Precompiled", "precompiled_charsmap": "!"}, \#(model)}"#, "normalizer.precompiled_charsmap"),
-        (#"{"normalizer": {"type": "Replace", "pattern": {"Regex": "("}, "content": ""}, \#(model)}"#, "normalizer.pattern.Regex"),
-        (#"{"pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Fancy"}]}, \#(model)}"#, "pre_tokenizer.pretokenizers[0].type"),
-        (#"{"pre_tokenizer": {"type": "Split", "pattern": {"String": ""}, "behavior": "Removed"}, \#(model)}"#, "pre_tokenizer.pattern.String"),
-        (#"{"pre_tokenizer": {"type": "Punctuation", "behavior": "Lost"}, \#(model)}"#, "pre_tokenizer.behavior"),
-        (#"{"post_processor": {"type": "BertProcessing", "sep": ["x"], "cls": ["y", 1]}, \#(model)}"#, "post_processor.sep"),
-        (#"{"decoder": {"type": "Fancy"}, \#(model)}"#, "decoder.type"),
-        (#"{"added_tokens": [{"content": "x"}], \#(model)}"#, "added_tokens[0].id"),
-        (#"{"padding": {"strategy": "Sometimes"}, \#(model)}"#, "padding.strategy"),
-        (#"{"truncation": {"strategy": "LongestFirst"}, \#(model)}"#, "truncation.max_length"),
-    ])
+    @Test(
+        "an error names the file, the field and what was expected",
+        arguments: [
+            (#"{}"#, "model"),
+            (#"{"model": {"type": "Fancy", "vocab": {}}}"#, "model.type"),
+            (#"{"model": {"type": "BPE", "merges": []}}"#, "model.vocab"),
+            (#"{"model": {"type": "BPE", "vocab": {"a": 0, "a": 1}, "merges": []}}"#, "model.vocab"),
+            (#"{"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}}"#, "model.vocab"),
+            (#"{"model": {"type": "BPE", "vocab": {"a": 1.5}, "merges": []}}"#, "model.vocab"),
+            (#"{"model": {"type": "BPE", "vocab": {"a": 99999999999}, "merges": []}}"#, "model.vocab"),
+            (#"{"model": {"type": "BPE", "vocab": {"a": 2000000000}, "merges": []}}"#, "model.vocab"),
+            (#"{"model": {"type": "BPE", "vocab": {"a": 0, "b": 0}, "merges": []}}"#, "model.vocab"),
+            (#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a b"]}}"#, "model.merges[0]"),
+            (#"{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": ["a"]}}"#, "model.merges"),
+            (#"{"model": {"type": "WordPiece", "vocab": {"a": 0}}}"#, "model.unk_token"),
+            (#"{"model": {"type": "Unigram", "vocab": [["a", 0]], "unk_id": 1}}"#, "model.unk_id"),
+            (#"{"model": {"type": "Unigram", "vocab": [["a", "b"]], "unk_id": 0}}"#, "model.vocab"),
+            (#"{"normalizer": {"type": "Fancy"}, \#(model)}"#, "normalizer.type"),
+            (
+                #"{"normalizer": {"type": "Precompiled", "precompiled_charsmap": "!"}, \#(model)}"#,
+                "normalizer.precompiled_charsmap"
+            ),
+            (
+                #"{"normalizer": {"type": "Replace", "pattern": {"Regex": "("}, "content": ""}, \#(model)}"#,
+                "normalizer.pattern.Regex"
+            ),
+            (
+                #"{"pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Fancy"}]}, \#(model)}"#,
+                "pre_tokenizer.pretokenizers[0].type"
+            ),
+            (
+                #"{"pre_tokenizer": {"type": "Split", "pattern": {"String": ""}, "behavior": "Removed"}, \#(model)}"#,
+                "pre_tokenizer.pattern.String"
+            ),
+            (#"{"pre_tokenizer": {"type": "Punctuation", "behavior": "Lost"}, \#(model)}"#, "pre_tokenizer.behavior"),
+            (
+                #"{"post_processor": {"type": "BertProcessing", "sep": ["x"], "cls": ["y", 1]}, \#(model)}"#,
+                "post_processor.sep"
+            ),
+            (#"{"decoder": {"type": "Fancy"}, \#(model)}"#, "decoder.type"),
+            (#"{"added_tokens": [{"content": "x"}], \#(model)}"#, "added_tokens[0].id"),
+            (#"{"padding": {"strategy": "Sometimes"}, \#(model)}"#, "padding.strategy"),
+            (#"{"truncation": {"strategy": "LongestFirst"}, \#(model)}"#, "truncation.max_length"),
+        ])
     func fields(text: String, field: String) throws {
         let error = try #require(failure(text), "\(text) was read")
         #expect(error.field == field, "\(error)")
@@ -51,9 +68,11 @@ struct BadFileTests {
     func syntax() throws {
         let deep = String(repeating: "[", count: 100_000)
         for text in [
-            "", "[]", "{", #"{"model": }"#, #"{"model": {"vocab": {"a" 0}}}"#, #"{"model": {"vocab": {"\q": 0}, "merges": []}}"#,
+            "", "[]", "{", #"{"model": }"#, #"{"model": {"vocab": {"a" 0}}}"#,
+            #"{"model": {"vocab": {"\q": 0}, "merges": []}}"#,
             #"{"model": {"vocab": {"\ud800": 0}, "merges": []}}"#, #"{\#(BadFileTests.model)} x"#,
-            #"{"x": \#(deep)"#, #"{"added_tokens": \#(deep), \#(BadFileTests.model)}"#, #"{"x": 1, "x": 2, \#(BadFileTests.model)}"#,
+            #"{"x": \#(deep)"#, #"{"added_tokens": \#(deep), \#(BadFileTests.model)}"#,
+            #"{"x": 1, "x": 2, \#(BadFileTests.model)}"#,
         ] {
             #expect(failure(text)?.byteOffset != nil || failure(text)?.field != nil, "\(text.prefix(60))")
         }
@@ -103,7 +122,9 @@ struct BadFileTests {
     func templateMutations() throws {
         let folder = try #require(try Golden.folders(topic: "core/tokenizers").first)
         let index = try folder.index("jinja.json")
-        let sources = try #require(index["cases"]?.arrayValue).compactMap { $0["template"]?.stringValue.map { Array($0.utf8) } }
+        let sources = try #require(index["cases"]?.arrayValue).compactMap {
+            $0["template"]?.stringValue.map { Array($0.utf8) }
+        }
         let variables = try #require(index["variables"]?.objectValue)
         var random = Xorshift(state: 12)
         var rendered = 0
@@ -138,7 +159,8 @@ struct BadFileTests {
             switch Int.random(in: 0..<6, using: &random) {
             case 0: result[position] ^= 1 << UInt8.random(in: 0..<8, using: &random)
             case 1: result[position] = Array("0123456789\"{}[],:\\-".utf8).randomElement(using: &random)!
-            case 2: result.removeSubrange(position..<min(position + Int.random(in: 1...20, using: &random), result.count))
+            case 2:
+                result.removeSubrange(position..<min(position + Int.random(in: 1...20, using: &random), result.count))
             case 3: result.insert(contentsOf: result[position..<min(position + 12, result.count)], at: position)
             case 4:
                 let source = Int.random(in: 0..<result.count, using: &random)

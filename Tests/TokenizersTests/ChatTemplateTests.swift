@@ -15,7 +15,9 @@ struct ChatTemplateTests {
             for json in cases {
                 let name = try #require(json["template"]?.stringValue)
                 let template = try ChatTemplate(try #require(templates[name]?.stringValue))
-                check(template, try #require(json["args"]?.objectValue), json, json["args"]?["error"], "\(folder) \(name)")
+                check(
+                    template, try #require(json["args"]?.objectValue), json, json["args"]?["error"], "\(folder) \(name)"
+                )
             }
         }
     }
@@ -44,7 +46,9 @@ struct ChatTemplateTests {
             let text = try template.render(variables)
             let expected = json["rendered"]?.stringValue
             #expect(expected != nil, "\(comment) should fail, but renders \(text.debugDescription)")
-            if let expected { #expect(sameBytes(text, expected), "\(comment)\n\(text.debugDescription)\n\(expected.debugDescription)") }
+            if let expected {
+                #expect(sameBytes(text, expected), "\(comment)\n\(text.debugDescription)\n\(expected.debugDescription)")
+            }
         } catch {
             #expect(json["rendered"]?.isNull == true, "\(comment): \(error)")
             if let message = raised?.stringValue {

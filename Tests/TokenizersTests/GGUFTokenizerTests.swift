@@ -20,42 +20,72 @@ struct GGUFTokenizerTests {
         }
 
         mutating func add(_ key: String, _ text: String) {
-            pairs.append((key, { Writer.append(UInt32(8), &$0); Writer.append(text, &$0) }))
+            pairs.append(
+                (
+                    key,
+                    {
+                        Writer.append(UInt32(8), &$0); Writer.append(text, &$0)
+                    }
+                ))
         }
 
         mutating func add(_ key: String, _ flag: Bool) {
-            pairs.append((key, { Writer.append(UInt32(7), &$0); $0.append(flag ? 1 : 0) }))
+            pairs.append(
+                (
+                    key,
+                    {
+                        Writer.append(UInt32(7), &$0); $0.append(flag ? 1 : 0)
+                    }
+                ))
         }
 
         mutating func add(_ key: String, _ number: Int) {
-            pairs.append((key, { Writer.append(UInt32(4), &$0); Writer.append(UInt32(number), &$0) }))
+            pairs.append(
+                (
+                    key,
+                    {
+                        Writer.append(UInt32(4), &$0); Writer.append(UInt32(number), &$0)
+                    }
+                ))
         }
 
         mutating func add(_ key: String, _ texts: [String]) {
-            pairs.append((key, { bytes in
-                Writer.append(UInt32(9), &bytes)
-                Writer.append(UInt32(8), &bytes)
-                Writer.append(UInt64(texts.count), &bytes)
-                for text in texts { Writer.append(text, &bytes) }
-            }))
+            pairs.append(
+                (
+                    key,
+                    { bytes in
+                        Writer.append(UInt32(9), &bytes)
+                        Writer.append(UInt32(8), &bytes)
+                        Writer.append(UInt64(texts.count), &bytes)
+                        for text in texts { Writer.append(text, &bytes) }
+                    }
+                ))
         }
 
         mutating func add(_ key: String, _ numbers: [Int]) {
-            pairs.append((key, { bytes in
-                Writer.append(UInt32(9), &bytes)
-                Writer.append(UInt32(5), &bytes)
-                Writer.append(UInt64(numbers.count), &bytes)
-                for number in numbers { Writer.append(Int32(number), &bytes) }
-            }))
+            pairs.append(
+                (
+                    key,
+                    { bytes in
+                        Writer.append(UInt32(9), &bytes)
+                        Writer.append(UInt32(5), &bytes)
+                        Writer.append(UInt64(numbers.count), &bytes)
+                        for number in numbers { Writer.append(Int32(number), &bytes) }
+                    }
+                ))
         }
 
         mutating func add(_ key: String, _ numbers: [Float]) {
-            pairs.append((key, { bytes in
-                Writer.append(UInt32(9), &bytes)
-                Writer.append(UInt32(6), &bytes)
-                Writer.append(UInt64(numbers.count), &bytes)
-                for number in numbers { Writer.append(number.bitPattern, &bytes) }
-            }))
+            pairs.append(
+                (
+                    key,
+                    { bytes in
+                        Writer.append(UInt32(9), &bytes)
+                        Writer.append(UInt32(6), &bytes)
+                        Writer.append(UInt64(numbers.count), &bytes)
+                        for number in numbers { Writer.append(number.bitPattern, &bytes) }
+                    }
+                ))
         }
 
         var bytes: [UInt8] {
@@ -85,7 +115,9 @@ struct GGUFTokenizerTests {
 
     /// Every text of the golden files in every language.
     private func texts() throws -> [String] {
-        try Golden.folders(topic: "core/tokenizers").flatMap { try $0.index("tokenizers.json")["split_texts"]?.strings ?? [] }
+        try Golden.folders(topic: "core/tokenizers").flatMap {
+            try $0.index("tokenizers.json")["split_texts"]?.strings ?? []
+        }
     }
 
     private func expectSame(_ a: Tokenizer, _ b: Tokenizer, specials: Bool = false) throws {
@@ -96,9 +128,11 @@ struct GGUFTokenizerTests {
         }
     }
 
-    @Test("byte-level BPE equals the tokenizer.json", arguments: [
-        ("smollm2", "smollm"), ("bpe-gpt2", "gpt-2"), ("bpe-llama3", "smaug-bpe"), ("bpe-qwen2-nfc", "qwen2"),
-    ])
+    @Test(
+        "byte-level BPE equals the tokenizer.json",
+        arguments: [
+            ("smollm2", "smollm"), ("bpe-gpt2", "gpt-2"), ("bpe-llama3", "smaug-bpe"), ("bpe-qwen2-nfc", "qwen2"),
+        ])
     func byteLevel(name: String, pre: String) throws {
         let (json, tokens, special) = try model(name)
         var writer = Writer()
@@ -125,11 +159,14 @@ struct GGUFTokenizerTests {
         writer.add(
             "tokenizer.ggml.tokens",
             tokens.enumerated().map { id, token in
-                special.contains(id) || token.hasPrefix("[unused") ? token : token.hasPrefix("##") ? String(token.dropFirst(2)) : "\u{2581}" + token
+                special.contains(id) || token.hasPrefix("[unused")
+                    ? token : token.hasPrefix("##") ? String(token.dropFirst(2)) : "\u{2581}" + token
             })
         writer.add(
             "tokenizer.ggml.token_type",
-            tokens.indices.map { special.contains($0) || tokens[$0].hasPrefix("[unused") ? (special.contains($0) ? 3 : 5) : 1 })
+            tokens.indices.map {
+                special.contains($0) || tokens[$0].hasPrefix("[unused") ? (special.contains($0) ? 3 : 5) : 1
+            })
         try expectSame(Tokenizer(gguf: GGUFFile(bytes: writer.bytes)), TokenizerFiles.load("minilm"), specials: true)
     }
 
@@ -154,7 +191,8 @@ struct GGUFTokenizerTests {
     @Test("SentencePiece BPE merges the best score first, leftmost among equals, and falls back to bytes")
     func sentencePiece() throws {
         let pieces: [(String, Float)] = [
-            ("<unk>", 0), ("<s>", 0), ("</s>", 0), ("\u{2581}", -10), ("a", -11), ("b", -12), ("ab", -3), ("ba", -2), ("aba", -5),
+            ("<unk>", 0), ("<s>", 0), ("</s>", 0), ("\u{2581}", -10), ("a", -11), ("b", -12), ("ab", -3), ("ba", -2),
+            ("aba", -5),
             ("\u{2581}a", -4), ("aa", -6),
         ]
         let bytes = (0..<256).map { "<0x" + (($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true)) + ">" }
@@ -181,7 +219,9 @@ struct GGUFTokenizerTests {
         var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
         let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
         defer {
-            for name in ["tokenizer.json", "vocab.txt", "tokenizer_config.json", "chat_template.jinja"] { unlink("\(directory)/\(name)") }
+            for name in ["tokenizer.json", "vocab.txt", "tokenizer_config.json", "chat_template.jinja"] {
+                unlink("\(directory)/\(name)")
+            }
             rmdir(directory)
         }
         #expect(throws: TokenizerError.self) { try Tokenizer(directory: directory) }
@@ -227,10 +267,11 @@ struct GGUFTokenizerTests {
         #expect(try gpt2(["a b"], "fancy")?.field == "tokenizer.ggml.pre")
         #expect(try gpt2(["b a"], "gpt-2")?.field == "tokenizer.ggml.merges[0]")
         #expect(try gpt2(["a b", "ab"], "gpt-2")?.field == "tokenizer.ggml.merges[1]")
-        #expect(try failure {
-            $0.add("tokenizer.ggml.model", "llama")
-            $0.add("tokenizer.ggml.tokens", ["a", "b"])
-            $0.add("tokenizer.ggml.scores", [Float(1)])
-        }?.field == "tokenizer.ggml.scores")
+        #expect(
+            try failure {
+                $0.add("tokenizer.ggml.model", "llama")
+                $0.add("tokenizer.ggml.tokens", ["a", "b"])
+                $0.add("tokenizer.ggml.scores", [Float(1)])
+            }?.field == "tokenizer.ggml.scores")
     }
 }

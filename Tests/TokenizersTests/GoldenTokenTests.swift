@@ -15,7 +15,9 @@ struct GoldenTokenTests {
             for member in cases {
                 let name = member.key.hasSuffix("_pairs") ? String(member.key.dropLast(6)) : member.key
                 let tokenizer = try TokenizerFiles.load(name, near: folder)
-                for json in try #require(member.value.arrayValue) { try check(json, tokenizer, "\(folder) \(member.key)") }
+                for json in try #require(member.value.arrayValue) {
+                    try check(json, tokenizer, "\(folder) \(member.key)")
+                }
             }
         }
     }

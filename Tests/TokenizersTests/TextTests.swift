@@ -15,7 +15,8 @@ struct TextTests {
         let tokenizer = try TokenizerFiles.load(name)
         for (bytes, text) in [
             ([0x61, 0xFF, 0x62], "a\u{FFFD}b"), ([0xE2, 0x82], "\u{FFFD}"), ([0xC0, 0x80], "\u{FFFD}\u{FFFD}"),
-            ([0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}"), ([0xF0, 0x9F, 0x99, 0x41], "\u{FFFD}A"), ([0x80], "\u{FFFD}"),
+            ([0xED, 0xA0, 0x80], "\u{FFFD}\u{FFFD}\u{FFFD}"), ([0xF0, 0x9F, 0x99, 0x41], "\u{FFFD}A"),
+            ([0x80], "\u{FFFD}"),
         ] as [([UInt8], String)] {
             #expect(tokenizer.encode(bytes: bytes) == tokenizer.encode(text), "\(bytes)")
             #expect(String(decoding: bytes, as: UTF8.self) == text)
@@ -112,7 +113,8 @@ struct TextTests {
         #expect(batch[1].attentionMask == [1, 1, 1, 0])
         #expect(batch[2].ids == [101, 102, 0, 0])
         let cut = tokenizer.encodings(
-            of: texts, truncation: Truncation(maximumLength: 3), padding: .custom(Padding(length: .fixed(5), side: .left)))
+            of: texts, truncation: Truncation(maximumLength: 3),
+            padding: .custom(Padding(length: .fixed(5), side: .left)))
         #expect(cut[0].ids == [0, 0, 101, 7592, 102])
         #expect(cut.allSatisfy { $0.count == 5 })
         let encoding = tokenizer.encoding(of: "Hello world", and: "Hi")

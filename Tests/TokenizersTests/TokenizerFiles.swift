@@ -9,14 +9,18 @@ enum TokenizerFiles {
     /// Loads a tokenizer by name: from a golden folder, if it has a file of that name, else from the package's own.
     static func load(_ name: String, near folder: GoldenFolder? = nil) throws -> Tokenizer {
         let path = try path(name, near: folder)
-        return path.hasSuffix(".gz") ? try Tokenizer(json: inflated(path), named: path) : try Tokenizer(contentsOf: path)
+        return path.hasSuffix(".gz")
+            ? try Tokenizer(json: inflated(path), named: path) : try Tokenizer(contentsOf: path)
     }
 
     /// The path of a tokenizer's file, which may end in `.gz`.
     static func path(_ name: String, near folder: GoldenFolder? = nil) throws -> String {
         var directories: [String] = []
         if let folder {
-            directories += [folder.path, "\(folder.path)/files", "\(folder.path)/\(name)", "\(folder.path)/../../data/core/tokenizers"]
+            directories += [
+                folder.path, "\(folder.path)/files", "\(folder.path)/\(name)",
+                "\(folder.path)/../../data/core/tokenizers",
+            ]
         }
         directories.append("\(Golden.packageDirectory)/Tests/Golden/core/tokenizers/files")
         for directory in directories {

@@ -16,7 +16,8 @@ struct AddedTokenMatcher: Sendable {
     ///
     /// What is found but not allowed stays part of the text, and nothing is looked for inside it.
     func forEachSegment(
-        in text: UTF8Buffer, _ range: Range<Int>, _ policy: SpecialTokenPolicy, _ body: (AddedToken?, Range<Int>) -> Void
+        in text: UTF8Buffer, _ range: Range<Int>, _ policy: SpecialTokenPolicy,
+        _ body: (AddedToken?, Range<Int>) -> Void
     ) {
         var start = range.lowerBound
         var position = range.lowerBound

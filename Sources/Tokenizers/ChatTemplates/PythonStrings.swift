@@ -89,7 +89,9 @@ enum PythonStrings {
         var result: [String] = []
         var line = String.UnicodeScalarView()
         var isAfterReturn = false
-        let ends: Set<Unicode.Scalar> = ["\n", "\r", "\u{B}", "\u{C}", "\u{1C}", "\u{1D}", "\u{1E}", "\u{85}", "\u{2028}", "\u{2029}"]
+        let ends: Set<Unicode.Scalar> = [
+            "\n", "\r", "\u{B}", "\u{C}", "\u{1C}", "\u{1D}", "\u{1E}", "\u{85}", "\u{2028}", "\u{2029}",
+        ]
         for scalar in text.unicodeScalars {
             if scalar == "\n", isAfterReturn {
                 if keepEnds { result[result.count - 1] += "\n" }
@@ -194,7 +196,9 @@ enum PythonStrings {
                 continue
             }
             let field = scalars.prefix { $0 != "}" }
-            guard field.count < scalars.count else { throw ChatTemplateError("a brace of the format is not closed", place) }
+            guard field.count < scalars.count else {
+                throw ChatTemplateError("a brace of the format is not closed", place)
+            }
             scalars = scalars.dropFirst(field.count + 1)
             let name = String(String.UnicodeScalarView(field))
             let value: TemplateValue?

@@ -64,7 +64,9 @@ enum PythonText {
         let parts = value.magnitude.description.split(separator: "e")
         if parts.count == 2 { exponent = Int(parts[1])! }
         for character in parts[0].unicodeScalars {
-            if character == "." { isFraction = true } else {
+            if character == "." {
+                isFraction = true
+            } else {
                 digits.unicodeScalars.append(character)
                 if !isFraction { pointPosition += 1 }
             }

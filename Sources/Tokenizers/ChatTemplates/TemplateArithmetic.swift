@@ -62,7 +62,9 @@ enum TemplateArithmetic {
             // Python rounds down: the remainder has the divisor's sign.
             let remainder = overflow ? 0 : a % b
             let isOff = remainder != 0 && (remainder < 0) != (b < 0)
-            result = operation == "//" ? (isOff ? quotient - 1 : quotient, overflow) : (isOff ? remainder + b : remainder, false)
+            result =
+                operation == "//"
+                ? (isOff ? quotient - 1 : quotient, overflow) : (isOff ? remainder + b : remainder, false)
         case "**":
             if b < 0 { return nil }
             var value = 1

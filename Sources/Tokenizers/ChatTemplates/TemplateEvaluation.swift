@@ -136,7 +136,8 @@ extension TemplateRenderer {
                 let scalars = Array(text.unicodeScalars)
                 let position = position < 0 ? position + scalars.count : position
                 return scalars.indices.contains(position)
-                    ? .string(String(scalars[position])) : .undefined("the text has no element \(PythonText.text(index))")
+                    ? .string(String(scalars[position]))
+                    : .undefined("the text has no element \(PythonText.text(index))")
             }
         default: break
         }
@@ -145,7 +146,8 @@ extension TemplateRenderer {
     }
 
     private func slice(
-        _ base: TemplateExpression, _ start: TemplateExpression?, _ stop: TemplateExpression?, _ step: TemplateExpression?,
+        _ base: TemplateExpression, _ start: TemplateExpression?, _ stop: TemplateExpression?,
+        _ step: TemplateExpression?,
         _ place: TemplatePlace
     ) throws(ChatTemplateError) -> TemplateValue {
         func bound(_ expression: TemplateExpression?) throws(ChatTemplateError) -> Int? {

@@ -137,7 +137,9 @@ extension TemplateParser {
 
     private mutating func parsePrimary() throws(ChatTemplateError) -> TemplateExpression {
         let start = place
-        func make(_ kind: TemplateExpression.Kind) -> TemplateExpression { TemplateExpression(kind: kind, place: start) }
+        func make(_ kind: TemplateExpression.Kind) -> TemplateExpression {
+            TemplateExpression(kind: kind, place: start)
+        }
         switch next {
         case .name(let name):
             advance()
@@ -260,7 +262,9 @@ extension TemplateParser {
     }
 
     /// `| filter`, `is test` and calls behind them. The first filter of a block has no bar.
-    mutating func parseFilters(of base: TemplateExpression, isFirst: Bool) throws(ChatTemplateError) -> TemplateExpression {
+    mutating func parseFilters(of base: TemplateExpression, isFirst: Bool) throws(ChatTemplateError)
+        -> TemplateExpression
+    {
         var result = base
         var isFirst = isFirst
         while true {

@@ -1,9 +1,12 @@
 /// The filters behind `|`.
 enum TemplateFilters {
     static let names: Set<String> = [
-        "abs", "attr", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "format", "indent",
-        "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
-        "reverse", "round", "safe", "select", "selectattr", "sort", "string", "sum", "title", "tojson", "trim", "unique",
+        "abs", "attr", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "format",
+        "indent",
+        "int", "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr",
+        "replace",
+        "reverse", "round", "safe", "select", "selectattr", "sort", "string", "sum", "title", "tojson", "trim",
+        "unique",
         "upper", "wordcount",
     ]
 }

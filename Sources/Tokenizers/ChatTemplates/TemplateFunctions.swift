@@ -16,7 +16,8 @@ extension TemplateRenderer {
                 column: place.column, isRaisedByTemplate: true)
         case "range":
             let bounds = call.positional.compactMap(\.wholeNumber)
-            guard (1...3).contains(bounds.count), bounds.count == call.positional.count, bounds.count < 3 || bounds[2] != 0
+            guard (1...3).contains(bounds.count), bounds.count == call.positional.count,
+                bounds.count < 3 || bounds[2] != 0
             else { throw ChatTemplateError("range takes one to three whole numbers, the third not 0", place) }
             let (start, stop) = bounds.count == 1 ? (0, bounds[0]) : (bounds[0], bounds[1])
             let step = bounds.count == 3 ? bounds[2] : 1
@@ -41,7 +42,9 @@ extension TemplateRenderer {
         if format.isEmpty { return "" }
         var seconds = now.map { time_t($0) } ?? time(nil)
         var parts = tm()
-        guard localtime_r(&seconds, &parts) != nil else { throw ChatTemplateError("the time has no calendar date", place) }
+        guard localtime_r(&seconds, &parts) != nil else {
+            throw ChatTemplateError("the time has no calendar date", place)
+        }
         var buffer = [CChar](repeating: 0, count: 4096)
         let count = strftime(&buffer, buffer.count, format, &parts)
         return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)

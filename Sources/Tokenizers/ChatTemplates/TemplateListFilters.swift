@@ -36,7 +36,8 @@ extension TemplateRenderer {
             return total
         case "min", "max":
             let key = call.named["attribute"]
-            let sorted = try sort(elements, by: key, ignoringCase: !(call.argument(0, "case_sensitive")?.isTrue ?? false), place)
+            let sorted = try sort(
+                elements, by: key, ignoringCase: !(call.argument(0, "case_sensitive")?.isTrue ?? false), place)
             return (name == "min" ? sorted.first : sorted.last) ?? .undefined("the sequence is empty")
         case "sort":
             let isReversed = call.argument(0, "reverse")?.isTrue ?? false

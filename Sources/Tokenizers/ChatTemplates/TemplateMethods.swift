@@ -1,11 +1,15 @@
 /// The methods that values have.
 enum TemplateMethods {
     private static let ofText: Set<String> = [
-        "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "startswith", "endswith", "upper", "lower", "title",
-        "capitalize", "replace", "find", "count", "join", "format", "isdigit", "isalpha", "isspace", "isupper", "islower",
+        "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "startswith", "endswith", "upper", "lower",
+        "title",
+        "capitalize", "replace", "find", "count", "join", "format", "isdigit", "isalpha", "isspace", "isupper",
+        "islower",
         "removeprefix", "removesuffix",
     ]
-    private static let ofDictionary: Set<String> = ["items", "get", "keys", "values", "update", "pop", "copy", "setdefault"]
+    private static let ofDictionary: Set<String> = [
+        "items", "get", "keys", "values", "update", "pop", "copy", "setdefault",
+    ]
     private static let ofList: Set<String> = ["append", "extend", "insert", "pop", "index", "count", "reverse", "copy"]
 
     static func exists(_ name: String, for value: TemplateValue) -> Bool {
@@ -65,7 +69,9 @@ extension TemplateRenderer {
         _ name: String, _ text: String, _ call: TemplateCall, _ place: TemplatePlace
     ) throws(ChatTemplateError) -> TemplateValue {
         func affixes() throws(ChatTemplateError) -> [String] {
-            guard case .list(let list)? = call.argument(0, "prefix") else { return [try self.text(call, 0, "prefix", place)] }
+            guard case .list(let list)? = call.argument(0, "prefix") else {
+                return [try self.text(call, 0, "prefix", place)]
+            }
             var result: [String] = []
             for case .string(let text) in list.elements { result.append(text) }
             return result
@@ -75,7 +81,8 @@ extension TemplateRenderer {
         }
         func isCased(_ upper: Bool) -> TemplateValue {
             let cased = text.unicodeScalars.filter(\.properties.isCased)
-            return .bool(!cased.isEmpty && cased.allSatisfy { upper ? $0.properties.isUppercase : $0.properties.isLowercase })
+            return .bool(
+                !cased.isEmpty && cased.allSatisfy { upper ? $0.properties.isUppercase : $0.properties.isLowercase })
         }
         switch name {
         case "strip", "lstrip", "rstrip":
@@ -157,7 +164,9 @@ extension TemplateRenderer {
             for (name, value) in call.named.sorted(by: { $0.key < $1.key }) { dictionary[.string(name)] = value }
             return .none
         default:
-            guard let key = call.argument(0, "key") else { throw ChatTemplateError("\(name): the key is missing", place) }
+            guard let key = call.argument(0, "key") else {
+                throw ChatTemplateError("\(name): the key is missing", place)
+            }
             let found = dictionary[key]
             let fallback = call.argument(1, "default")
             switch name {

@@ -254,7 +254,8 @@ struct TemplateParser {
         return .setBlock(target, filters: filters, body: try parseBody(closedBy: "endset", opening), opening.place)
     }
 
-    private mutating func parseParameters() throws(ChatTemplateError) -> [(name: String, fallback: TemplateExpression?)] {
+    private mutating func parseParameters() throws(ChatTemplateError) -> [(name: String, fallback: TemplateExpression?)]
+    {
         var result: [(name: String, fallback: TemplateExpression?)] = []
         try expect("(")
         while !take(")") {

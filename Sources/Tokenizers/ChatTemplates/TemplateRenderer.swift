@@ -29,7 +29,9 @@ final class TemplateRenderer {
     /// Counts a step of work.
     func step(_ place: TemplatePlace) throws(ChatTemplateError) {
         steps += 1
-        if steps > TemplateRenderer.maximumSteps { throw ChatTemplateError("the template does not come to an end", place) }
+        if steps > TemplateRenderer.maximumSteps {
+            throw ChatTemplateError("the template does not come to an end", place)
+        }
         if output.utf8.count > TemplateRenderer.maximumLength {
             throw ChatTemplateError("the text exceeds \(TemplateRenderer.maximumLength) bytes", place)
         }
@@ -184,7 +186,8 @@ final class TemplateRenderer {
         defer { (scopes, output) = (outerScopes, outerOutput) }
         if arguments.positional.count > macro.parameters.count {
             throw ChatTemplateError(
-                "the macro \(macro.name) takes \(macro.parameters.count) arguments, not \(arguments.positional.count)", place)
+                "the macro \(macro.name) takes \(macro.parameters.count) arguments, not \(arguments.positional.count)",
+                place)
         }
         for (position, parameter) in macro.parameters.enumerated() {
             if position < arguments.positional.count {

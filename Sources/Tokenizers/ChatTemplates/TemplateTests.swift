@@ -1,8 +1,10 @@
 /// The tests behind `is`.
 enum TemplateTests {
     static let names: Set<String> = [
-        "defined", "undefined", "none", "string", "mapping", "iterable", "sequence", "number", "integer", "float", "boolean",
-        "true", "false", "equalto", "eq", "ne", "lt", "le", "gt", "ge", "in", "odd", "even", "divisibleby", "lower", "upper",
+        "defined", "undefined", "none", "string", "mapping", "iterable", "sequence", "number", "integer", "float",
+        "boolean",
+        "true", "false", "equalto", "eq", "ne", "lt", "le", "gt", "ge", "in", "odd", "even", "divisibleby", "lower",
+        "upper",
         "callable", "sameas", "escaped", "filter", "test",
     ]
 }

@@ -50,7 +50,9 @@ indirect enum TokenDecoder: Sendable {
                 return Array(part)
             }
         case .replace(let pattern, let content):
-            return tokens.map { NormalizedText(bytes: $0, tracksOffsets: false).replacing(pattern, with: content).bytes }
+            return tokens.map {
+                NormalizedText(bytes: $0, tracksOffsets: false).replacing(pattern, with: content).bytes
+            }
         case .ctc(let padding, let delimiter, let cleansUp):
             var result: [[UInt8]] = []
             for (position, token) in tokens.enumerated() where position == 0 || tokens[position - 1] != token {
@@ -98,8 +100,11 @@ indirect enum TokenDecoder: Sendable {
 
     /// Takes the space before punctuation and English clitics away, as transformers does.
     private static func cleanedUp(_ token: [UInt8]) -> [UInt8] {
-        // Every rule needs a space.
-        guard token.contains(UInt8(ascii: " ")) else { return token }
+        // Almost every token begins with a space, and almost none goes on as a rule needs it.
+        let mayMatch = token.indices.dropLast().contains { position in
+            token[position] == UInt8(ascii: " ") && "?.!,'nd".utf8.contains(token[position + 1])
+        }
+        guard mayMatch else { return token }
         return cleanupRules.reduce(token) { $0.replacingAll($1.0, with: $1.1) }
     }
 

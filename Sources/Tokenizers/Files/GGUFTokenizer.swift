@@ -69,10 +69,10 @@ private struct GGUFTokenizerMetadata {
     private func vocabulary(_ tokens: [String]) throws(TokenizerError) -> Vocabulary {
         var vocabulary = Vocabulary()
         vocabulary.reserve(tokens: tokens.count, bytes: 8 * tokens.count)
-        for (id, token) in tokens.enumerated() where !vocabulary.append(token.utf8, id: Int32(id)) {
-            throw failure("the token \"\(token)\" occurs twice", "tokens[\(id)]")
+        for (id, token) in tokens.enumerated() { vocabulary.append(token.utf8, id: Int32(id)) }
+        if case .repeatedToken(let token) = vocabulary.index() {
+            throw failure("the token \"\(token)\" occurs twice", "tokens")
         }
-        _ = vocabulary.indexIDs()
         return vocabulary
     }
 
@@ -99,7 +99,8 @@ private struct GGUFTokenizerMetadata {
         }
         result.chatTemplate = file["tokenizer.chat_template"]?.stringValue
         for pair in file.metadata where pair.key.utf8.starts(with: "tokenizer.chat_template.".utf8) {
-            result.namedChatTemplates[String(pair.key.dropFirst("tokenizer.chat_template.".count))] = pair.value.stringValue
+            result.namedChatTemplates[String(pair.key.dropFirst("tokenizer.chat_template.".count))] =
+                pair.value.stringValue
         }
         result.bosToken = token("bos_token_id")
         result.eosToken = token("eos_token_id")
@@ -128,19 +129,19 @@ private struct GGUFTokenizerMetadata {
         guard let lines = self["merges"]?.stringArray else {
             throw failure("the merges are missing", "merges", expected: "an array of texts")
         }
-        var merges = MergeTable(capacity: lines.count)
-        for (rank, line) in lines.enumerated() {
-            var text = Array(line.utf8)
-            // A token may begin with a space where the file does not use the byte-level alphabet; the parts are not empty.
-            guard let split = text.dropFirst().firstIndex(of: UInt8(ascii: " ")), split < text.count - 1 else {
-                throw failure("this is not two tokens with a space between", "merges[\(rank)]")
-            }
-            text.remove(at: split)
-            guard let merge = MergeTable.resolve(text, split, 0, vocabulary) else {
+        var resolver = MergeResolver(vocabulary, prefixLength: 0)
+        func resolve() throws(TokenizerError) {
+            if let rank = resolver.resolve() {
                 throw failure("a part or the result of the merge is not in the vocabulary", "merges[\(rank)]")
             }
-            merges.insert(merge.left, merge.right, rank: UInt32(rank), id: merge.id)
         }
+        for (rank, line) in lines.enumerated() {
+            var line = line
+            line.withUTF8 { resolver.append($0) }
+            if !resolver.endLine() { throw failure("this is not two tokens with a space between", "merges[\(rank)]") }
+            if resolver.isFull { try resolve() }
+        }
+        try resolve()
         let name = self["pre"]?.stringValue ?? "default"
         guard let (normalizer, steps, isLlama3) = GGUFTokenizerMetadata.preTokenizer(name) else {
             throw failure(
@@ -151,7 +152,7 @@ private struct GGUFTokenizerMetadata {
             normalizer: normalizer, preTokenizer: .sequence(steps),
             model: .bpe(
                 BPEModel(
-                    vocabulary: vocabulary, merges: merges, isByteLevel: true, unknownID: nil,
+                    vocabulary: vocabulary, merges: MergeTable(resolver.merges), isByteLevel: true, unknownID: nil,
                     ignoresMerges: isLlama3)),
             postProcessor: postProcessor(
                 first: id("bos_token_id"), last: id("eos_token_id"), addsFirst: isLlama3, addsLast: false),
@@ -173,7 +174,8 @@ private struct GGUFTokenizerMetadata {
             }
             steps.insert(split(.gpt2), at: 1)
             return (nil, steps + [bytes], false)
-        case "gpt-2", "phi-2", "jina-es", "jina-de", "jina-v1-en", "jina-v2-es", "jina-v2-de", "roberta-bpe", "mpt", "olmo":
+        case "gpt-2", "phi-2", "jina-es", "jina-de", "jina-v1-en", "jina-v2-es", "jina-v2-de", "roberta-bpe", "mpt",
+            "olmo":
             return (nil, [split(.gpt2), bytes], false)
         case "smollm", "starcoder", "refact", "command-r", "codeshell", "minerva-7b":
             return (nil, [.digits(individual: true), split(.gpt2), bytes], false)
@@ -195,15 +197,16 @@ private struct GGUFTokenizerMetadata {
         // Equal scores are one rank: the leftmost pair merges first.
         let order = Set(scores).sorted(by: >)
         let ranks = Dictionary(uniqueKeysWithValues: order.enumerated().map { ($1, UInt32($0)) })
-        var merges = MergeTable(capacity: 4 * tokens.count)
+        var merges: [(left: Int32, right: Int32, rank: UInt32, id: Int32)] = []
         for (id, token) in tokens.enumerated() {
             let text = Array(token.utf8)
             // Longer tokens are lines of rulers and spaces; every way to cut one costs a look-up.
-            if text.count < 2 || text.count > 512 { continue }
+            guard text.count >= 2, text.count <= 512, let rank = ranks[scores[id]] else { continue }
             for split in 1..<text.count where text[split] & 0xC0 != 0x80 {
-                if let merge = MergeTable.resolve(text, split, 0, vocabulary), let rank = ranks[scores[id]] {
-                    merges.insert(merge.left, merge.right, rank: rank, id: merge.id)
-                }
+                guard let left = vocabulary.id(of: Array(text[..<split])),
+                    let right = vocabulary.id(of: Array(text[split...]))
+                else { continue }
+                merges.append((left, right, rank, Int32(id)))
             }
         }
         let mark: [UInt8] = [0xE2, 0x96, 0x81]
@@ -217,7 +220,7 @@ private struct GGUFTokenizerMetadata {
             normalizer: .sequence(steps), preTokenizer: nil,
             model: .bpe(
                 BPEModel(
-                    vocabulary: vocabulary, merges: merges, isByteLevel: false,
+                    vocabulary: vocabulary, merges: MergeTable(merges), isByteLevel: false,
                     unknownID: (id("unknown_token_id") ?? 0) < tokens.count
                         ? Int32(exactly: id("unknown_token_id") ?? 0) : nil,
                     fusesUnknown: true, usesByteFallback: true)),

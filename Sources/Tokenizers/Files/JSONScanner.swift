@@ -49,7 +49,12 @@ struct JSONScanner {
     }
 
     /// The ranges of an object's members; the names must be unique.
-    mutating func members(_ field: String) throws(TokenizerError) -> [(key: String, value: Range<Int>)] {
+    ///
+    /// - Parameter nested: the name of a member whose own members are listed too, as `name.member`, so that a large value is
+    ///   passed over only once.
+    mutating func members(
+        _ field: String, nested: String? = nil
+    ) throws(TokenizerError) -> [(key: String, value: Range<Int>)] {
         try expect("{", field)
         var result: [(key: String, value: Range<Int>)] = []
         if take("}") { return result }
@@ -61,7 +66,11 @@ struct JSONScanner {
             }
             try expect(":", field)
             let value = position
-            try skipValue(field)
+            if key == nested, next == UInt8(ascii: "{") {
+                for member in try members(key) { result.append(("\(key).\(member.key)", member.value)) }
+            } else {
+                try skipValue(field)
+            }
             result.append((key, value..<position))
         } while take(",")
         try expect("}", field)
@@ -220,7 +229,8 @@ struct JSONScanner {
             position == bytes.count || isDelimiter(bytes[position])
         else {
             throw TokenizerError(
-                path: path, problem: "this is no id", byteOffset: start, field: field, expected: "a number from 0 to 2^31 - 1")
+                path: path, problem: "this is no id", byteOffset: start, field: field,
+                expected: "a number from 0 to 2^31 - 1")
         }
         return Int32(value)
     }

@@ -7,15 +7,8 @@ struct ModelReader {
     /// The last pre-tokeniser leaves bytes as they are.
     let endsWithByteLevel: Bool
 
-    private var values: [String: Range<Int>] = [:]
-
-    init(file: String, bytes: UTF8Buffer, range: Range<Int>, endsWithByteLevel: Bool) throws(TokenizerError) {
-        self.file = file
-        self.bytes = bytes
-        self.endsWithByteLevel = endsWithByteLevel
-        var scanner = JSONScanner(path: file, bytes: bytes, position: range.lowerBound)
-        for member in try scanner.members("model") { values[member.key] = member.value }
-    }
+    /// Where each member of the model stands.
+    let values: [String: Range<Int>]
 
     func read() throws(TokenizerError) -> TokenModel {
         var small = JSONObject()
@@ -79,12 +72,9 @@ struct ModelReader {
         try scanner.expect("{", field)
         if !scanner.take("}") {
             repeat {
-                let start = scanner.position
                 try scanner.string(field) { vocabulary.appendToToken($0) }
                 try scanner.expect(":", field)
-                if !vocabulary.closeToken(id: try scanner.id(field)) {
-                    throw scanner.failure("the token occurs twice", field: field, at: start)
-                }
+                vocabulary.closeToken(id: try scanner.id(field))
             } while scanner.take(",")
             try scanner.expect("}", field)
         }
@@ -92,12 +82,16 @@ struct ModelReader {
     }
 
     private func indexed(_ vocabulary: consuming Vocabulary) throws(TokenizerError) -> Vocabulary {
-        if let id = vocabulary.indexIDs() {
-            throw TokenizerError(
-                path: file, problem: "the id \(id) has two tokens or is far above the number of tokens",
-                field: "model.vocab", expected: "one token an id, and few gaps")
+        func failure(_ problem: String, _ expected: String) -> TokenizerError {
+            TokenizerError(path: file, problem: problem, field: "model.vocab", expected: expected)
         }
-        return vocabulary
+        switch vocabulary.index() {
+        case nil: return vocabulary
+        case .repeatedToken(let token): throw failure("the token \"\(token)\" occurs twice", "every token once")
+        case .badID(let id):
+            throw failure(
+                "the id \(id) has two tokens or is far above the number of tokens", "one token an id, and few gaps")
+        }
     }
 
     private func bpe(_ fields: ComponentFields) throws(TokenizerError) -> BPEModel {
@@ -123,45 +117,40 @@ struct ModelReader {
         let field = "model.merges"
         let range = try range(of: "merges")
         var scanner = JSONScanner(path: file, bytes: bytes, position: range.lowerBound)
-        // Every merge makes a token; several may make the same.
-        var table = MergeTable(capacity: min(range.count / 5, vocabulary.count + vocabulary.count / 8 + 16))
-        var rank: UInt32 = 0
-        var text: [UInt8] = []
+        var resolver = MergeResolver(vocabulary, prefixLength: prefix.count)
+        func resolve() throws(TokenizerError) {
+            guard let rank = resolver.resolve() else { return }
+            throw TokenizerError(
+                path: file, problem: "a part or the result of the merge is not in the vocabulary",
+                field: "\(field)[\(rank)]", expected: "two tokens that make a third")
+        }
         try scanner.expect("[", field)
-        if scanner.take("]") { return table }
+        if scanner.take("]") { return MergeTable([]) }
+        var isFirst = true
         repeat {
             let start = scanner.position
-            text.removeAll(keepingCapacity: true)
-            var split: Int
             if scanner.next == UInt8(ascii: "[") {
                 _ = scanner.take("[")
-                try scanner.string(field) { text.append(contentsOf: $0) }
-                split = text.count
+                try scanner.string(field) { resolver.append($0) }
+                resolver.endLeft()
                 try scanner.expect(",", field)
-                try scanner.string(field) { text.append(contentsOf: $0) }
+                try scanner.string(field) { resolver.append($0) }
                 try scanner.expect("]", field)
+                resolver.endRight()
             } else {
-                try scanner.string(field) { text.append(contentsOf: $0) }
+                try scanner.string(field) { resolver.append($0) }
                 // A line of merges.txt that names the version.
-                if rank == 0, text.starts(with: "#version".utf8) { continue }
-                split = text.firstIndex(of: UInt8(ascii: " ")) ?? -1
-                guard split >= 0, !text[(split + 1)...].contains(UInt8(ascii: " ")) else {
+                if isFirst, resolver.dropVersion() { continue }
+                if !resolver.endLine() {
                     throw scanner.failure("this is not two tokens with a space between", field: field, at: start)
                 }
-                text.remove(at: split)
             }
-            guard split > 0, split < text.count,
-                let merge = MergeTable.resolve(text, split, prefix.count, vocabulary)
-            else {
-                throw TokenizerError(
-                    path: file, problem: "a part or the result of the merge is not in the vocabulary",
-                    byteOffset: start, field: "\(field)[\(rank)]", expected: "two tokens that make a third")
-            }
-            table.insert(merge.left, merge.right, rank: rank, id: merge.id)
-            rank += 1
+            isFirst = false
+            if resolver.isFull { try resolve() }
         } while scanner.take(",")
         try scanner.expect("]", field)
-        return table
+        try resolve()
+        return MergeTable(resolver.merges)
     }
 
     /// `[["token", logarithm of its probability], ...]`
@@ -174,12 +163,9 @@ struct ModelReader {
         try scanner.expect("[", field)
         if !scanner.take("]") {
             repeat {
-                let start = scanner.position
                 try scanner.expect("[", field)
                 try scanner.string(field) { vocabulary.appendToToken($0) }
-                if !vocabulary.closeToken(id: Int32(scores.count)) {
-                    throw scanner.failure("the token occurs twice", field: field, at: start)
-                }
+                vocabulary.closeToken(id: Int32(scores.count))
                 try scanner.expect(",", field)
                 let number = scanner.position
                 try scanner.skipValue(field)
@@ -199,25 +185,6 @@ struct ModelReader {
         return UnigramModel(
             vocabulary: try indexed(vocabulary), scores: scores, unknownID: unknown.map(Int32.init),
             usesByteFallback: try fields.bool("byte_fallback", default: false))
-    }
-}
-
-extension MergeTable {
-    /// The tokens of a merge's two parts, which stand without space between them, and of its result; nil if one is
-    /// missing.
-    static func resolve(
-        _ text: [UInt8], _ split: Int, _ prefixLength: Int, _ vocabulary: Vocabulary
-    ) -> (left: Int32, right: Int32, id: Int32)? {
-        text.withUnsafeBufferPointer { buffer -> (left: Int32, right: Int32, id: Int32)? in
-            guard let left = vocabulary.id(of: UTF8Buffer(rebasing: buffer[..<split])),
-                let right = vocabulary.id(of: UTF8Buffer(rebasing: buffer[split...]))
-            else { return nil }
-            if prefixLength == 0 { return vocabulary.id(of: buffer).map { (left, right, $0) } }
-            // The right part loses the prefix that marks the inside of a word.
-            guard split + prefixLength < buffer.count else { return nil }
-            let joined = Array(buffer[..<split]) + Array(buffer[(split + prefixLength)...])
-            return vocabulary.id(of: joined).map { (left, right, $0) }
-        }
     }
 }
 

@@ -85,13 +85,13 @@ extension Tokenizer {
             let end = bytes[start...].firstIndex(of: 0x0A) ?? bytes.count
             var line = bytes[start..<end]
             while let last = line.last, last == 0x0D || last == 0x20 || last == 0x09 { line.removeLast() }
-            guard vocabulary.append(line, id: id) else {
-                throw TokenizerError(path: path, problem: "the token occurs twice", byteOffset: start)
-            }
+            vocabulary.append(line, id: id)
             id += 1
             start = end + 1
         }
-        _ = vocabulary.indexIDs()
+        if case .repeatedToken(let token) = vocabulary.index() {
+            throw TokenizerError(path: path, problem: "the token \"\(token)\" occurs twice")
+        }
         var added: [AddedToken] = []
         for name in ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"] {
             if let id = vocabulary.id(of: name) { added.append(AddedToken(name, id: Int(id), isSpecial: true)) }

@@ -33,7 +33,7 @@ extension Tokenizer {
         }
         var scanner = JSONScanner(path: file, bytes: bytes)
         var values: [String: Range<Int>] = [:]
-        for member in try scanner.members("the file") { values[member.key] = member.value }
+        for member in try scanner.members("the file", nested: "model") { values[member.key] = member.value }
         if scanner.position < bytes.count { throw scanner.failure("there is more text after the value") }
 
         func fields(_ key: String) throws(TokenizerError) -> ComponentFields? {
@@ -43,9 +43,11 @@ extension Tokenizer {
         }
         let normalizer = try fields("normalizer")?.normalizer()
         let preTokenizer = try fields("pre_tokenizer")?.preTokenizer()
-        guard let model = values["model"] else {
-            throw TokenizerError(path: file, problem: "the field is missing", field: "model", expected: "an object")
+        guard let model = values["model"], bytes[model.lowerBound] == UInt8(ascii: "{") else {
+            throw TokenizerError(path: file, problem: "the model is missing", field: "model", expected: "an object")
         }
+        var modelValues: [String: Range<Int>] = [:]
+        for (key, range) in values where key.hasPrefix("model.") { modelValues[String(key.dropFirst(6))] = range }
         var addedTokens: [AddedToken] = []
         if let range = values["added_tokens"] {
             let json = try parseJSON(file, bytes, range, "added_tokens")
@@ -61,8 +63,8 @@ extension Tokenizer {
         // The alphabet must have been written by one of the two only.
         let endsWithByteLevel =
             (preTokenizer?.endsWithByteLevel ?? false) && !(normalizer?.containsByteLevel ?? false)
-        let reader = try ModelReader(
-            file: file, bytes: bytes, range: model, endsWithByteLevel: endsWithByteLevel)
+        let reader = ModelReader(
+            file: file, bytes: bytes, endsWithByteLevel: endsWithByteLevel, values: modelValues)
         self.init(
             normalizer: normalizer, preTokenizer: preTokenizer, model: try reader.read(),
             postProcessor: try fields("post_processor")?.postProcessor(), decoder: try fields("decoder")?.decoder(),

@@ -8,17 +8,29 @@ struct MergeTable: Sendable {
 
     /// Key and value side by side; a free slot has the key `free`.
     private var slots: [(key: UInt64, value: UInt64)]
-    private var shift: UInt64
-    private var count = 0
+    private let shift: UInt64
 
     private static let free = UInt64.max
 
-    /// Creates a table that grows when it holds more than `capacity` pairs.
-    init(capacity: Int) {
+    /// Creates a table of merges in their order; of several merges of one pair the last counts.
+    ///
+    /// One tight loop, so that the cache misses of neighbouring insertions overlap.
+    init(_ merges: [(left: Int32, right: Int32, rank: UInt32, id: Int32)]) {
         var bits: UInt64 = 4
-        while 1 << bits < 2 * capacity { bits += 1 }
-        shift = 64 - bits
+        while 1 << bits < 2 * merges.count { bits += 1 }
+        let shift = 64 - bits
+        self.shift = shift
         slots = Array(repeating: (MergeTable.free, 0), count: 1 << bits)
+        slots.withUnsafeMutableBufferPointer { slots in
+            for merge in merges {
+                let key = MergeTable.key(merge.left, merge.right)
+                var slot = Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> shift)
+                while slots[slot].key != key, slots[slot].key != MergeTable.free {
+                    slot = (slot + 1) & (slots.count - 1)
+                }
+                slots[slot] = (key, UInt64(merge.rank) << 32 | UInt64(UInt32(bitPattern: merge.id)))
+            }
+        }
     }
 
     @inline(__always)
@@ -34,22 +46,6 @@ struct MergeTable: Sendable {
             while slots[slot].key != key, slots[slot].key != MergeTable.free { slot = (slot + 1) & (slots.count - 1) }
             return slot
         }
-    }
-
-    /// Adds or replaces the merge of a pair, as the last line of a file wins.
-    mutating func insert(_ left: Int32, _ right: Int32, rank: UInt32, id: Int32) {
-        if 2 * (count + 1) > slots.count { grow() }
-        let key = MergeTable.key(left, right)
-        let slot = slot(key)
-        if slots[slot].key == MergeTable.free { count += 1 }
-        slots[slot] = (key, UInt64(rank) << 32 | UInt64(UInt32(bitPattern: id)))
-    }
-
-    private mutating func grow() {
-        let old = slots
-        shift -= 1
-        slots = Array(repeating: (MergeTable.free, 0), count: 2 * old.count)
-        for entry in old where entry.key != MergeTable.free { slots[slot(entry.key)] = entry }
     }
 
     /// The merge of a pair, or nil.

@@ -6,7 +6,7 @@ struct Vocabulary: Sendable {
     /// The tokens, one after the other.
     private var bytes: [UInt8] = []
     /// Where each token begins in `bytes`, and the end of the last.
-    private var offsets: [Int] = [0]
+    private var offsets: [UInt32] = [0]
     /// The id of each token in the order of the file.
     private var ids: [Int32] = []
     /// The position of each id's token, or -1.
@@ -25,74 +25,91 @@ struct Vocabulary: Sendable {
         bytes.reserveCapacity(byteCount)
         offsets.reserveCapacity(tokens + 1)
         ids.reserveCapacity(tokens)
-        rehash(tokens)
     }
 
     /// Appends bytes to the token that ``closeToken(id:)`` will finish.
     @inline(__always)
     mutating func appendToToken(_ part: UTF8Buffer) { bytes.append(contentsOf: part) }
 
-    /// Finishes the token whose bytes were appended; false, and the token is forgotten, if the vocabulary has it already.
-    mutating func closeToken(id: Int32) -> Bool {
-        if slots.count < 2 * (ids.count + 1) { rehash(max(1024, 2 * ids.count + 2)) }
-        let start = offsets[ids.count]
-        let (slot, tag, isNew) = bytes.withUnsafeBufferPointer { buffer in
-            let token = UTF8Buffer(rebasing: buffer[start...])
+    /// Finishes the token whose bytes were appended. It can be found after ``index()``.
+    @inline(__always)
+    mutating func closeToken(id: Int32) {
+        ids.append(id)
+        offsets.append(UInt32(bytes.count))
+    }
+
+    /// Adds a token. It can be found after ``index()``.
+    mutating func append(_ token: some Collection<UInt8>, id: Int32) {
+        bytes.append(contentsOf: token)
+        closeToken(id: id)
+    }
+
+    /// Adds a token at once; false, without a change, if the vocabulary has it already.
+    mutating func insert(_ token: UTF8Buffer, id: Int32) -> Bool {
+        if self.id(of: token) != nil { return false }
+        append(token, id: id)
+        if 2 * ids.count > slots.count {
+            _ = indexTokens()
+        } else {
             let hash = Vocabulary.hash(token)
             var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-            let tag = hash & 0xFFFF_FFFF_0000_0000
-            while slots[slot] != 0 {
-                if slots[slot] & 0xFFFF_FFFF_0000_0000 == tag,
-                    isEqual(Int(slots[slot] & 0xFFFF_FFFF) - 1, token, buffer)
-                {
-                    return (slot, tag, false)
-                }
-                slot = (slot + 1) & (slots.count - 1)
-            }
-            return (slot, tag, true)
+            while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(ids.count)
         }
-        guard isNew else {
-            bytes.removeLast(bytes.count - start)
-            return false
-        }
-        ids.append(id)
-        offsets.append(bytes.count)
-        slots[slot] = tag | UInt64(ids.count)
         return true
     }
 
-    /// Adds a token; false, without a change, if the vocabulary has it already.
-    mutating func append(_ token: some Collection<UInt8>, id: Int32) -> Bool {
-        bytes.append(contentsOf: token)
-        return closeToken(id: id)
+    /// Why a vocabulary cannot be used.
+    enum Fault {
+        /// A token that occurs twice.
+        case repeatedToken(String)
+        /// An id that two tokens claim, or one so large that the table of ids would be mostly holes.
+        case badID(Int32)
     }
 
-    private mutating func rehash(_ tokens: Int) {
+    /// Makes tokens and ids findable; what is wrong with them, if anything.
+    mutating func index() -> Fault? { indexTokens() ?? indexIDs() }
+
+    /// Fills the table of tokens. All at once and in a tight loop, because every step misses the processor's caches: the
+    /// misses of neighbouring steps then overlap.
+    private mutating func indexTokens() -> Fault? {
         var size = 1024
-        while size < 2 * tokens { size *= 2 }
-        if size <= slots.count { return }
-        slots = Array(repeating: 0, count: size)
-        bytes.withUnsafeBufferPointer { buffer in
-            for position in ids.indices {
-                let hash = Vocabulary.hash(UTF8Buffer(rebasing: buffer[offsets[position]..<offsets[position + 1]]))
-                var slot = Int(truncatingIfNeeded: hash) & (size - 1)
-                while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
-                slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(position + 1)
+        while size < 2 * ids.count { size *= 2 }
+        let mask = size - 1
+        var slots = [UInt64](repeating: 0, count: size)
+        let fault: Fault? = bytes.withUnsafeBufferPointer { buffer in
+            let hashes = ids.indices.map { Vocabulary.hash(UTF8Buffer(rebasing: buffer[range(of: $0)])) }
+            return slots.withUnsafeMutableBufferPointer { slots in
+                for (position, hash) in hashes.enumerated() {
+                    var slot = Int(truncatingIfNeeded: hash) & mask
+                    while slots[slot] != 0 {
+                        if (slots[slot] ^ hash) >> 32 == 0,
+                            isEqual(
+                                Int(slots[slot] & 0xFFFF_FFFF) - 1, UTF8Buffer(rebasing: buffer[range(of: position)]),
+                                buffer)
+                        {
+                            return .repeatedToken(
+                                String(decoding: buffer[range(of: position)], as: UTF8.self))
+                        }
+                        slot = (slot + 1) & mask
+                    }
+                    slots[slot] = hash & 0xFFFF_FFFF_0000_0000 | UInt64(position + 1)
+                }
+                return nil
             }
         }
+        self.slots = slots
+        return fault
     }
 
     /// Fills the way from ids to tokens.
-    ///
-    /// - Returns: an id that two tokens claim, or that is so large that the table would be mostly holes; nil if all is
-    ///   well.
-    mutating func indexIDs() -> Int32? {
+    private mutating func indexIDs() -> Fault? {
         let largest = ids.max() ?? -1
         // A claimed id decides about memory only if the file is of that order.
-        if Int(largest) > 16 * ids.count + 65_536 { return largest }
+        if Int(largest) > 16 * ids.count + 65_536 { return .badID(largest) }
         positions = Array(repeating: -1, count: Int(largest) + 1)
         for (position, id) in ids.enumerated() {
-            if positions[Int(id)] >= 0 { return id }
+            if positions[Int(id)] >= 0 { return .badID(id) }
             positions[Int(id)] = Int32(position)
         }
         return nil
@@ -100,8 +117,8 @@ struct Vocabulary: Sendable {
 
     @inline(__always)
     private func isEqual(_ position: Int, _ token: UTF8Buffer, _ buffer: UTF8Buffer) -> Bool {
-        let start = offsets[position]
-        let count = offsets[position + 1] - start
+        let start = Int(offsets[position])
+        let count = Int(offsets[position + 1]) - start
         if count != token.count { return false }
         for i in 0..<count where buffer[start + i] != token[i] { return false }
         return true
@@ -109,9 +126,11 @@ struct Vocabulary: Sendable {
 
     /// The id of a token, or nil.
     @inline(__always)
-    func id(of token: UTF8Buffer) -> Int32? {
+    func id(of token: UTF8Buffer) -> Int32? { id(of: token, hash: Vocabulary.hash(token)) }
+
+    @inline(__always)
+    private func id(of token: UTF8Buffer, hash: UInt64) -> Int32? {
         if slots.isEmpty { return nil }
-        let hash = Vocabulary.hash(token)
         let mask = slots.count - 1
         return bytes.withUnsafeBufferPointer { buffer in
             slots.withUnsafeBufferPointer { slots in
@@ -129,6 +148,52 @@ struct Vocabulary: Sendable {
         }
     }
 
+    /// The ids of many tokens, -1 where there is none.
+    ///
+    /// - Parameters:
+    ///   - text: the tokens, one after the other.
+    ///   - ends: where each ends.
+    func ids(of text: UTF8Buffer, ends: [Int]) -> [Int32] {
+        var hashes: [UInt64] = []
+        hashes.reserveCapacity(ends.count)
+        var start = 0
+        for end in ends {
+            hashes.append(Vocabulary.hash(UTF8Buffer(rebasing: text[start..<end])))
+            start = end
+        }
+        if slots.isEmpty { return ends.map { _ in -1 } }
+        // Each look-up needs three lines of memory, one leading to the next. Tight loops fetch those of all tokens side by
+        // side, so that the look-ups proper find them in the cache.
+        let mask = slots.count - 1
+        let places = hashes.map { Int(slots[Int(truncatingIfNeeded: $0) & mask] & 0xFFFF_FFFF) }
+        let starts = places.map { offsets[max($0, 1) - 1] }
+        let touched = starts.reduce(UInt8(0)) { $0 ^ (Int($1) < bytes.count ? bytes[Int($1)] : 0) }
+        var result: [Int32] = []
+        result.reserveCapacity(ends.count + (touched == 0 ? 0 : 1))
+        start = 0
+        for (position, end) in ends.enumerated() {
+            result.append(id(of: UTF8Buffer(rebasing: text[start..<end]), hash: hashes[position]) ?? -1)
+            start = end
+        }
+        return result
+    }
+
+    /// The id of a token, or nil; looked for first at a position, which becomes the one behind it.
+    @inline(__always)
+    func id(of token: UTF8Buffer, hint: inout Int) -> Int32? {
+        if hint < ids.count, bytes.withUnsafeBufferPointer({ isEqual(hint, token, $0) }) {
+            hint += 1
+            return ids[hint - 1]
+        }
+        guard let id = id(of: token) else { return nil }
+        hint = Int(positions[Int(id)]) + 1
+        return id
+    }
+
+    /// Where a position's token stands.
+    @inline(__always)
+    private func range(of position: Int) -> Range<Int> { Int(offsets[position])..<Int(offsets[position + 1]) }
+
     /// The id of a token, or nil.
     func id(of token: String) -> Int32? {
         var token = token
@@ -143,7 +208,7 @@ struct Vocabulary: Sendable {
         guard id >= 0, Int(id) < positions.count, positions[Int(id)] >= 0 else { return nil }
         let position = Int(positions[Int(id)])
         return bytes.withUnsafeBufferPointer {
-            body(UTF8Buffer(rebasing: $0[offsets[position]..<offsets[position + 1]]))
+            body(UTF8Buffer(rebasing: $0[range(of: position)]))
         }
     }
 
@@ -154,7 +219,7 @@ struct Vocabulary: Sendable {
     func forEach(_ body: (UTF8Buffer, Int32) -> Void) {
         bytes.withUnsafeBufferPointer { buffer in
             for (position, id) in ids.enumerated() {
-                body(UTF8Buffer(rebasing: buffer[offsets[position]..<offsets[position + 1]]), id)
+                body(UTF8Buffer(rebasing: buffer[range(of: position)]), id)
             }
         }
     }

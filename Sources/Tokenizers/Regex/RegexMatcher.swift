@@ -184,7 +184,8 @@ private struct RegexMatcher {
         if taken < minimum { return nil }
         steps += taken
         switch quantifier {
-        case .greedy: if position > lowest { stack.append(.shrink(instruction: next, position: position, lowest: lowest)) }
+        case .greedy:
+            if position > lowest { stack.append(.shrink(instruction: next, position: position, lowest: lowest)) }
         case .lazy:
             if maximum > minimum {
                 stack.append(

@@ -396,8 +396,10 @@ struct RegexParser {
     private mutating func parsePosixClass() throws(RegexError) -> RegexSet {
         let isNegative = take("^")
         let classes: [(String, RegexSet)] = [
-            ("alpha", .scalarClass(ScalarClass.alphabetic.rawValue)), ("digit", .scalarClass(ScalarClass.decimal.rawValue)),
-            ("space", .scalarClass(ScalarClass.space.rawValue)), ("upper", .scalarClass(ScalarClass.uppercase.rawValue)),
+            ("alpha", .scalarClass(ScalarClass.alphabetic.rawValue)),
+            ("digit", .scalarClass(ScalarClass.decimal.rawValue)),
+            ("space", .scalarClass(ScalarClass.space.rawValue)),
+            ("upper", .scalarClass(ScalarClass.uppercase.rawValue)),
             ("lower", .scalarClass(ScalarClass.lowercase.rawValue)),
             ("punct", .scalarClass(ScalarClass.punctuation.union(.symbol).rawValue)),
             ("word", .scalarClass(ScalarClass.onigurumaWord.rawValue)),

@@ -121,7 +121,9 @@ public struct TrainedBPE: Sendable {
     public func json() -> JSON {
         var vocabulary = JSONObject()
         for (id, token) in tokens.enumerated() { vocabulary[token] = .integer(Int64(id)) }
-        let byteLevel: JSON = ["type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false]
+        let byteLevel: JSON = [
+            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false,
+        ]
         return [
             "version": "1.0", "truncation": nil, "padding": nil,
             "added_tokens": .array(
@@ -136,7 +138,8 @@ public struct TrainedBPE: Sendable {
                 "type": "Sequence",
                 "pretokenizers": [
                     [
-                        "type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": "Isolated", "invert": false,
+                        "type": "Split", "pattern": ["Regex": .string(pattern)], "behavior": "Isolated",
+                        "invert": false,
                     ],
                     byteLevel,
                 ],

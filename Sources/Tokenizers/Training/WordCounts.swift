@@ -11,7 +11,7 @@ struct WordCounts {
             counts[Int(index)] += 1
             return
         }
-        _ = vocabulary.append(word, id: Int32(counts.count))
+        _ = vocabulary.insert(word, id: Int32(counts.count))
         bytes.append(contentsOf: word)
         offsets.append(bytes.count)
         counts.append(1)
