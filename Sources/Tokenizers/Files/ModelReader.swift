@@ -169,9 +169,9 @@ struct ModelReader {
                 try scanner.expect(",", field)
                 let number = scanner.position
                 try scanner.skipValue(field)
-                guard
-                    let score = try parseJSON(file, bytes, number..<scanner.position, field).doubleValue
-                else { throw scanner.failure("the score is no number", field: field, at: number) }
+                guard let score = UnigramScore.parse(UTF8Buffer(rebasing: bytes[number..<scanner.position])) else {
+                    throw scanner.failure("the score is no number", field: field, at: number)
+                }
                 scores.append(score)
                 try scanner.expect("]", field)
             } while scanner.take(",")
