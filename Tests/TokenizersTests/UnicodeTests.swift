@@ -44,6 +44,45 @@ struct UnicodeTests {
         }
     }
 
+    @Test("normalisers and pre-tokenisers drop the same scalars")
+    func dropped() throws {
+        let bert: JSON = [
+            "type": "BertNormalizer", "clean_text": false, "handle_chinese_chars": false, "strip_accents": false,
+            "lowercase": false,
+        ]
+        func with(_ key: String) -> JSON {
+            var object = bert.objectValue!
+            object[key] = true
+            return .object(object)
+        }
+        let steps: [String: (normalizer: JSON, preTokenizer: JSON)] = [
+            "clean": (with("clean_text"), .null), "accents": (with("strip_accents"), .null),
+            "marks": (["type": "StripAccents"], .null), "nmt": (["type": "Nmt"], .null),
+            "punctuation": (.null, ["type": "Punctuation", "behavior": "Removed"]),
+            "space": (.null, ["type": "WhitespaceSplit"]),
+        ]
+        for folder in try Golden.folders(topic: "core/tokenizers") {
+            guard let entries = try? folder.index("classes.json")["dropped"]?.objectValue else { continue }
+            for entry in entries {
+                let step = try #require(steps[entry.key])
+                let tokenizer = try tokenizer(step.preTokenizer, step.normalizer)
+                var expected = Set<UInt32>()
+                for range in entry.value.arrayValue ?? [] {
+                    expected.formUnion(UInt32(range.integers[0])...UInt32(range.integers[1]))
+                }
+                var actual = Set<UInt32>()
+                // Ideographs and private use planes are all alike.
+                expected = expected.filter { $0 < 0x20000 || $0 >> 12 == 0xE0 }
+                let values = [UInt32](0..<0x20000) + [UInt32](0xE0000..<0xE1000)
+                for scalar in values.compactMap(Unicode.Scalar.init) {
+                    if tokenizer.pieces(of: String(scalar)).isEmpty { actual.insert(scalar.value) }
+                }
+                let strange = actual.symmetricDifference(expected).sorted()
+                #expect(strange.isEmpty, "\(entry.key): \(strange.prefix(40).map { String($0, radix: 16) })")
+            }
+        }
+    }
+
     @Test("every scalar has the same normalisation forms and lower case")
     func forms() throws {
         for folder in try Golden.folders(topic: "core/tokenizers") {

@@ -13,7 +13,7 @@ struct BertNormalizer: Sendable {
         if handleChineseCharacters { result = result.spacingIdeographs() }
         if stripAccents ?? lowercase, result.bytes.contains(where: { $0 >= 0xC3 }) {
             result = result.normalized(to: .nfd)
-                .mappingScalars { $0 >= 0x300 && ScalarClass(of: $0).contains(.nonspacingMark) ? nil : $0 }
+                .mappingScalars { $0 >= 0x300 && ScalarClass(of: $0).contains(.bertMark) ? nil : $0 }
         }
         if lowercase { result = result.lowercased() }
         return result
@@ -23,7 +23,7 @@ struct BertNormalizer: Sendable {
         if value &- 0x20 < 0x5F { return value }
         let properties = ScalarClass(of: value)
         if value == 0x09 || value == 0x0A || value == 0x0D { return 0x20 }
-        if value == 0 || value == 0xFFFD || properties.contains(.other) { return nil }
+        if value == 0 || value == 0xFFFD || properties.contains(.bertControl) { return nil }
         return properties.contains(.space) ? 0x20 : value
     }
 }

@@ -17,7 +17,7 @@ indirect enum TextNormalizer: Sendable {
         switch self {
         case .form(let form): return text.normalized(to: form)
         case .lowercase: return text.lowercased()
-        case .stripAccents: return text.mappingScalars { ScalarClass(of: $0).contains(.mark) ? nil : $0 }
+        case .stripAccents: return text.mappingScalars { ScalarClass(of: $0).contains(.combiningMark) ? nil : $0 }
         case .strip(let left, let right): return text.stripped(left: left, right: right)
         case .replace(let pattern, let content): return text.replacing(pattern, with: content)
         case .prepend(let prefix): return text.bytes.isEmpty ? text : text.prepending(prefix)

@@ -53,7 +53,7 @@ indirect enum PreTokenizer: Sendable {
             }
         case .bert:
             list.splitWords(.space, .removed)
-            list.splitWords(.punctuation, .isolated, ScalarClass.isPunctuation)
+            list.splitWords(.bertPunctuation, .isolated, ScalarClass.isPunctuation)
         case .whitespace: list.splitWordsAndMarks()
         case .whitespaceSplit: list.splitWords(.space, .removed)
         case .metaspace(let replacement, let scheme, let splits):
@@ -71,7 +71,7 @@ indirect enum PreTokenizer: Sendable {
         case .digits(let individual):
             list.splitWords(.number, individual ? .isolated : .contiguous)
         case .punctuation(let behavior):
-            list.splitWords(.punctuation, behavior, ScalarClass.isPunctuation)
+            list.splitWords(.bertPunctuation, behavior, ScalarClass.isPunctuation)
         case .split(let pattern, let behavior, let inverts): list.split(pattern, behavior, inverts: inverts)
         case .fixedLength(let length): list.splitEvery(length)
         case .sequence(let steps):
@@ -92,13 +92,13 @@ indirect enum PreTokenizer: Sendable {
 }
 
 extension ScalarClass {
-    /// BERT's punctuation: category P and every visible ASCII character that is no letter or digit.
+    /// BERT's punctuation: category P (of Unicode 8) and every visible ASCII character that is no letter or digit.
     @inline(__always)
     static func isPunctuation(_ value: UInt32) -> Bool {
         if value < 0x80 {
             return value &- 0x21 < 15 || value &- 0x3A < 7 || value &- 0x5B < 6 || value &- 0x7B < 4
         }
-        return ScalarClass(of: value).contains(.punctuation)
+        return ScalarClass(of: value).contains(.bertPunctuation)
     }
 }
 

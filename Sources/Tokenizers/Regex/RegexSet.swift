@@ -11,7 +11,7 @@ indirect enum RegexSet: Sendable {
     case ignoringCase(RegexSet)
 
     /// The bits of a ``ScalarClass``.
-    typealias ScalarClassBits = UInt16
+    typealias ScalarClassBits = UInt32
 
     func contains(_ value: UInt32) -> Bool {
         switch self {

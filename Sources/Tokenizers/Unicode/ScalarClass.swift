@@ -3,7 +3,7 @@
 /// The answers for the Basic Multilingual Plane stand in a table that is filled from the standard library's properties
 /// when it is first used (about a millisecond); asking the library for every scalar of a text would dominate the scan.
 struct ScalarClass: OptionSet {
-    let rawValue: UInt16
+    let rawValue: UInt32
 
     /// Category L.
     static let letter = ScalarClass(rawValue: 1 << 0)
@@ -35,6 +35,16 @@ struct ScalarClass: OptionSet {
     /// `\w` of Oniguruma: Alphabetic, M, Nd, Pc and, an old table's oddity, ² ³ ¹ ¼ ½ ¾.
     static let onigurumaWord = ScalarClass(rawValue: 1 << 13)
 
+    /// What BERT's cleaning drops, in Unicode 8, which the `tokenizers` package uses here: controls, formats, private use.
+    static let bertControl = ScalarClass(rawValue: 1 << 14)
+    /// Category Mn of Unicode 8.
+    static let bertMark = ScalarClass(rawValue: 1 << 15)
+    /// Category P of Unicode 8.
+    static let bertPunctuation = ScalarClass(rawValue: 1 << 16)
+
+    /// Category M of Unicode 9, which the package uses for `StripAccents`.
+    static let combiningMark = ScalarClass(rawValue: 1 << 17)
+
     /// Asks the standard library.
     init(computing scalar: Unicode.Scalar) {
         let properties = scalar.properties
@@ -64,10 +74,38 @@ struct ScalarClass: OptionSet {
         default: break
         }
         if properties.isJoinControl { result.insert(.word) }
+        result.formUnion(ScalarClass.unicode8(scalar))
+        switch scalar.value {
+        // Characters that have changed their category since.
+        case 0x1CF2, 0x1CF3: result.insert(.combiningMark)
+        case 0x111C9: break
+        default:
+            if result.contains(.mark), let age = properties.age, age.major <= 9 { result.insert(.combiningMark) }
+        }
         self = result
     }
 
-    init(rawValue: UInt16) { self.rawValue = rawValue }
+    /// The classes that BERT's steps look at: newer characters have none of them, which changes ids.
+    private static func unicode8(_ scalar: Unicode.Scalar) -> ScalarClass {
+        switch scalar.value {
+        // Characters that have changed their category since.
+        case 0x1734, 0x1171E: return .bertMark
+        case 0x1885, 0x1886, 0xA9BD: return []
+        case 0x166D, 0x111C9: return .bertPunctuation
+        default: break
+        }
+        guard let age = scalar.properties.age, age.major <= 8 else { return [] }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .privateUse: return .bertControl
+        case .nonspacingMark: return .bertMark
+        case .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation, .initialPunctuation,
+            .finalPunctuation, .otherPunctuation:
+            return .bertPunctuation
+        default: return []
+        }
+    }
+
+    init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// The class of a scalar value.
     @inline(__always)

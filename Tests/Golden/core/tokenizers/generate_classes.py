@@ -32,9 +32,21 @@ def members(split):
 
 out = {p: ranges(members(pre_tokenizers.Split(Regex(p), "removed", invert=True)))
        for p in [r"\w", r"\s", r"\d", r"\p{L}", r"\p{N}", r"\p{P}", r"\p{M}", r"\p{S}", r"\p{Lu}", r"\p{Ll}", r"\p{Z}", r"[[:punct:]]", r"[[:alnum:]]", r"\p{Han}", r"\p{Hiragana}", r"\p{Katakana}"]}
+# What normalisers and pre-tokenisers drop, each scalar by itself.
+bert = dict(clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False)
+dropping = {
+    "clean": normalizers.BertNormalizer(**dict(bert, clean_text=True)),
+    "accents": normalizers.BertNormalizer(**dict(bert, strip_accents=True)),
+    "marks": normalizers.StripAccents(),
+    "nmt": normalizers.Nmt(),
+}
+dropped = {name: ranges([c for c in CHARS if step.normalize_str(c) == ""]) for name, step in dropping.items()}
+for name, step in [("punctuation", pre_tokenizers.Punctuation("removed")), ("space", pre_tokenizers.WhitespaceSplit())]:
+    kept = members(step)
+    dropped[name] = ranges([c for c in CHARS if c not in kept])
 forms = {}
 for name in ["NFC", "NFD", "NFKC", "NFKD", "Lowercase"]:
     form = getattr(normalizers, name)()
     changed = [c for c in CHARS if form.normalize_str(c) != c and not 0xAC00 <= ord(c) < 0xD7A4]
     forms[name] = [["".join(changed[k:k + 200]), form.normalize_str("".join(changed[k:k + 200]))] for k in range(0, len(changed), 200)]
-json.dump(dict(made_with="tokenizers " + tokenizers.__version__, classes=out, forms=forms), open(sys.argv[1], "w"), separators=(",", ":"))
+json.dump(dict(made_with="tokenizers " + tokenizers.__version__, classes=out, dropped=dropped, forms=forms), open(sys.argv[1], "w"), separators=(",", ":"))
