@@ -7,6 +7,9 @@ enum NormalizationForm: Sendable {
 }
 
 /// Decompositions, compositions and what a scalar needs in each form; filled when first used (about 3 ms).
+///
+/// The characters are those of Unicode 9, by which the `tokenizers` package normalises: a newer character stays as it is,
+/// or a text that holds one would have other ids.
 final class NormalizationTables: Sendable {
     static let shared = NormalizationTables()
 
@@ -59,6 +62,7 @@ final class NormalizationTables: Sendable {
                     parts.append(number)
                     number = 0
                     if byte == UInt8(ascii: " ") { continue }
+                    if NormalizationTables.isNew(Unicode.Scalar(key)!) { continue }
                     mappings[key] = Mapping(
                         isCompatible: isCompatible, start: Int32(start), count: Int32(parts.count - start))
                     insert(isCompatible ? .compatible : .canonical, key)
@@ -84,7 +88,9 @@ final class NormalizationTables: Sendable {
         for value in UInt32(0x11A8)...0x11C2 { insert(.composesBackward, value) }
         for value in UInt32(0x300)..<0x10000 {
             guard let scalar = Unicode.Scalar(value) else { continue }
-            if scalar.properties.canonicalCombiningClass != .notReordered { insert(.combines, value) }
+            if scalar.properties.canonicalCombiningClass != .notReordered, !NormalizationTables.isNew(scalar) {
+                insert(.combines, value)
+            }
         }
         self.flags = flags
         self.mappings = mappings
@@ -116,8 +122,12 @@ final class NormalizationTables: Sendable {
 
     /// The canonical combining class.
     func combiningClass(of value: UInt32) -> UInt8 {
-        Unicode.Scalar(value)?.properties.canonicalCombiningClass.rawValue ?? 0
+        guard let scalar = Unicode.Scalar(value) else { return 0 }
+        let result = scalar.properties.canonicalCombiningClass.rawValue
+        return result != 0 && NormalizationTables.isNew(scalar) ? 0 : result
     }
+
+    private static func isNew(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.age.map { $0.major > 9 } ?? true }
 
     /// Appends the full decomposition of a scalar.
     func decompose(_ value: UInt32, compatible: Bool, into result: inout [UInt32]) {

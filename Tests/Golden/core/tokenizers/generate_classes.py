@@ -5,6 +5,7 @@ Usage: generate_classes.py OUT.json   (tokenizers 0.23)
 """
 import json
 import sys
+import unicodedata
 
 import tokenizers
 from tokenizers import Regex, normalizers, pre_tokenizers
@@ -48,5 +49,8 @@ forms = {}
 for name in ["NFC", "NFD", "NFKC", "NFKD", "Lowercase"]:
     form = getattr(normalizers, name)()
     changed = [c for c in CHARS if form.normalize_str(c) != c and not 0xAC00 <= ord(c) < 0xD7A4]
-    forms[name] = [["".join(changed[k:k + 200]), form.normalize_str("".join(changed[k:k + 200]))] for k in range(0, len(changed), 200)]
-json.dump(dict(made_with="tokenizers " + tokenizers.__version__, classes=out, dropped=dropped, forms=forms), open(sys.argv[1], "w"), separators=(",", ":"))
+    # Marks in both orders, so that every combining class shows; and every character that this Python decomposes.
+    changed += [c for c in CHARS if unicodedata.combining(c) > 0 or unicodedata.decomposition(c)]
+    texts = ["a" + "".join(c + ("a" if not unicodedata.combining(c) else "\u0334") for c in changed[k:k + 100]) for k in range(0, len(changed), 100)]
+    forms[name] = [[text, form.normalize_str(text)] for text in texts]
+json.dump(dict(made_with="tokenizers " + tokenizers.__version__, classes=out, dropped=dropped, forms=forms), open(sys.argv[1], "w"), separators=(",", ":"), ensure_ascii=False)

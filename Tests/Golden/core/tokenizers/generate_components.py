@@ -187,5 +187,5 @@ for name, file in C.items():
             continue
         pairs.append(dict(a=a, b=b, ids=e.ids, type_ids=e.type_ids, special=e.special_tokens_mask, attention=e.attention_mask))
     out.append(dict(name=name, file=file, uses_blocks=fixed, cases=cases, pairs=pairs))
-json.dump(dict(made_with="tokenizers " + tokenizers.__version__, tokenizers=out), open(sys.argv[1], "w"), ensure_ascii=True, separators=(",", ":"))
+json.dump(dict(made_with="tokenizers " + tokenizers.__version__, tokenizers=out), open(sys.argv[1], "w"), ensure_ascii=False, separators=(",", ":"))
 print(len(out), "tokenizers")
