@@ -15,6 +15,7 @@ let package = Package(
         .library(name: "Autograd", targets: ["Autograd"]),
         .library(name: "NN", targets: ["NN"]),
         .library(name: "Tabular", targets: ["Tabular"]),
+        .library(name: "Tokenizers", targets: ["Tokenizers"]),
         .library(name: "Report", targets: ["Report"]),
         .executable(name: "martlet", targets: ["martlet"]),
     ],
@@ -38,6 +39,9 @@ let package = Package(
         .target(
             name: "Tabular", dependencies: ["Tensor", "Statistics", "COpenBLAS", "CZlib"], swiftSettings: fastSwift),
 
+        // MARK: Floor 3: language
+        .target(name: "Tokenizers", dependencies: ["Tensor"], swiftSettings: fastSwift),
+
         // MARK: Beside the floors
         .target(name: "Report"),
         .target(name: "SampleData", resources: [.copy("Resources")]),
@@ -57,6 +61,9 @@ let package = Package(
         .testTarget(name: "AutogradTests", dependencies: ["Autograd", "GoldenSupport"], swiftSettings: fastSwift),
         .testTarget(name: "NNTests", dependencies: ["NN", "GoldenSupport"], swiftSettings: fastSwift),
         .testTarget(name: "TabularTests", dependencies: ["Tabular", "SampleData", "GoldenSupport"]),
+        .testTarget(
+            name: "TokenizersTests", dependencies: ["Tokenizers", "Tensor", "GoldenSupport", "CZlib"],
+            swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Replays the fuzzer's inputs; the fuzzer itself is a package of its own in the same folder.
