@@ -10,7 +10,6 @@
 #include "window_kernels.h"
 #include "gemm_kernels.h"
 #include "attention_kernels.h"
-#include "program_kernels.h"
 
 /// Element types, numbered as Swift's DType.
 typedef enum {
@@ -148,3 +147,6 @@ void mk_sgd(mk_type type, const mk_sgd_rule *rule, size_t n, void *p, const void
 void mk_adam(mk_type type, const mk_adam_rule *rule, size_t n, void *p, const void *g, void *m, void *v, void *maximum);
 /// `m` is the running mean of gradients.
 void mk_lion(mk_type type, const mk_lion_rule *rule, size_t n, void *p, const void *g, void *m);
+
+// Last, because it needs the types above.
+#include "program_kernels.h"
