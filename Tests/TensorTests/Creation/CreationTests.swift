@@ -5,7 +5,8 @@ import Testing
 struct CreationTests {
     @Test("integer ranges are exact up to the largest integer")
     func integerRanges() {
-        #expect(Tensor<Int64>.arange(.max - 2, .max) == Tensor([.max - 2, .max - 1]))
+        let end = Int64.max
+        #expect(Tensor<Int64>.arange(end - 2, end) == Tensor([end - 2, end - 1]))
         #expect(Tensor<UInt8>.arange(250, 255, by: 4) == Tensor([250, 254]))
         #expect(Tensor<Int32>.arange(3, -3, by: -2) == Tensor([3, 1, -1]))
     }
