@@ -16,8 +16,8 @@ struct AppendingFailureTests {
             let lines = try JSONLinesSink(path: "\(path)/events.jsonl")
             let board = try TensorBoardSink(folder: "\(path)/board")
             for step in 0..<100 {
-                lines.receive(.scalar("loss", step: step, value: 1))
-                board.receive(.scalar("loss", step: step, value: 1))
+                lines.receive(.scalar(name: "loss", step: step, value: 1))
+                board.receive(.scalar(name: "loss", step: step, value: 1))
             }
             for close in [lines.close, board.close] as [() throws -> Void] {
                 do {

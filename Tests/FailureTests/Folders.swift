@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 
 /// A folder that goes with its content when the object does.
 final class TemporaryFolder {
@@ -13,7 +13,7 @@ final class TemporaryFolder {
     }
 
     deinit {
-        nftw(path, { path, _, _, _ in path.map { remove($0) } ?? 0 }, 16, Int32(FTW_DEPTH.rawValue | FTW_PHYS.rawValue))
+        try? FileManager.default.removeItem(atPath: path)
     }
 
     /// Makes a folder inside.
