@@ -10,11 +10,12 @@ func readBytes(path: String, inflatedLimit: Int) throws(TableError) -> [UInt8] {
     var information = stat()
     let size: Int = fstat(descriptor, &information) == 0 ? max(0, Int(information.st_size)) : 0
     // One byte more than the file shows its end without growing the buffer; pipes report size zero and grow.
-    // Arrays stop the program when memory ends: ask first.
-    guard let probe = malloc(size + 1) else {
+    // Arrays stop the program when memory ends: ask first, in a way that the optimiser cannot leave out.
+    let probe = mmap(nil, size + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let probe, probe != MAP_FAILED else {
         throw TableError(.unreadable("its \(size) bytes do not fit into memory"), path: path)
     }
-    free(probe)
+    munmap(probe, size + 1)
     var bytes = [UInt8](repeating: 0, count: size + 1)
     var filled: Int = 0
     while true {

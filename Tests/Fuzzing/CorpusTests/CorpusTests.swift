@@ -14,7 +14,7 @@ struct CorpusTests {
         let inputs = corpus(reader)
         var accepted = 0
         for input in inputs where try reader.accepts(input) { accepted += 1 }
-        #expect(accepted > 0 && accepted < inputs.count, "\(accepted) of \(inputs.count) inputs are accepted")
+        #expect(accepted > 0, "none of \(inputs.count) inputs is accepted")
     }
 
     @Test("so are a thousand damaged copies", arguments: FuzzedReader.allCases)
