@@ -12,10 +12,10 @@
 ///
 /// A view keeps the whole storage of its source alive; ``compacted()`` cuts it loose.
 public struct Tensor<Scalar: TensorScalar>: Sendable {
-    var storage: TensorStorage
-    var layout: Layout
+    package var storage: TensorStorage
+    package var layout: Layout
 
-    init(storage: TensorStorage, layout: Layout) {
+    package init(storage: TensorStorage, layout: Layout) {
         self.storage = storage
         self.layout = layout
     }

@@ -13,7 +13,7 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
     private let start: UInt64
     /// Whether a rule is dropped, with all it has saved, once it has run.
     private let releasesRules: Bool
-    private var queue = NodeQueue<Scalar>()
+    private var queue = NodeQueue()
     private var current: Node<Scalar>
 
     init(from node: Node<Scalar>, start: UInt64, recordsGradient: Bool, releasesRules: Bool) {
@@ -44,7 +44,8 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
     /// Where the operand was broadcast, the gradient is summed to its shape.
     public func send(to index: Int, _ gradient: () -> Variable<Scalar>) {
         guard let node = current.operand(index), node.id >= start else { return }
-        deliver(gradient(), to: node)
+        // Operands have the element type of their result.
+        deliver(gradient(), to: unsafeDowncast(node, to: Node<Scalar>.self))
     }
 
     /// Lets a gradient flow through a value that was computed during the pass, as checkpointing does.
@@ -52,23 +53,13 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
         if let node = variable.node, node.id >= start { deliver(gradient, to: node) }
     }
 
-    private func deliver(_ gradient: Variable<Scalar>, to node: Node<Scalar>) {
-        if gradient.shape != node.shape,
-            (try? TensorShape.broadcast(gradient.shape, node.shape)) != gradient.shape
-        {
-            trap(
-                """
-                backward: the rule of "\(current.name)" sent a gradient of shape \(gradient.shape) to an operand of \
-                shape \(node.shape)
-                """)
-        }
-        let fitting = gradient.shape == node.shape ? gradient : gradient.summed(to: node.shape)
-        if node.gradient == nil {
-            node.gradient = fitting
-        } else if recordsGradient {
-            node.gradient = node.gradient! + fitting
+    private func deliver(_ gradient: consuming Variable<Scalar>, to node: Node<Scalar>) {
+        let fitting = gradient.shape == node.shape ? gradient : reduced(gradient, for: node)
+        if var sum = node.takeGradient() {
+            if recordsGradient { sum = sum + fitting } else { sum.value += fitting.value }
+            node.gradient = sum
         } else {
-            node.gradient!.value += fitting.value
+            node.gradient = fitting
         }
         if !node.isQueued {
             node.isQueued = true
@@ -76,34 +67,59 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
         }
     }
 
+    /// The gradient of an operand that was broadcast, summed to its shape.
+    private func reduced(_ gradient: Variable<Scalar>, for node: Node<Scalar>) -> Variable<Scalar> {
+        guard (try? TensorShape.broadcast(gradient.shape, node.shape)) == gradient.shape else {
+            trap(
+                """
+                backward: the rule of "\(current.name)" sent a gradient of shape \(gradient.shape) to an operand of \
+                shape \(node.shape)
+                """)
+        }
+        return gradient.summed(to: node.shape)
+    }
+
     /// Runs the rules from the seed on, newest node first, and leaves the inputs' gradients in their nodes.
     ///
-    /// - Parameter inputs: the numbers of the transform's own input nodes, at which the sweep ends.
-    func run(seed: Variable<Scalar>, inputs: Range<UInt64>) {
+    /// - Parameters:
+    ///   - inputs: the numbers of the transform's own input nodes, at which the sweep ends.
+    ///   - completed: called with an input that counts its uses as soon as all of them have sent their gradients.
+    func run(seed: Variable<Scalar>, inputs: Range<UInt64>, completed: ((Node<Scalar>) -> Void)? = nil) {
         deliver(seed, to: current)
-        while let node = queue.popNewest() {
+        while let next = queue.popNewest() {
+            let node = unsafeDowncast(next, to: Node<Scalar>.self)
             node.isQueued = false
             if inputs.contains(node.id) { continue }
-            guard let gradient = node.gradient.take() else { continue }
-            guard let rule = node.rule else {
-                trap("backward: the graph of \"\(node.name)\" was released by an earlier backward pass")
-            }
-            if NonFiniteTrace.isActive {
-                NonFiniteTrace.inspect(gradient.value, operation: node.name, isGradient: true)
-            }
+            guard let gradient = node.takeGradient() else { continue }
             current = node
-            rule(gradient, self)
-            // What a first-order pass has used is not needed again: saved tensors go as the sweep proceeds.
-            if releasesRules { node.rule = nil }
+            runRule(of: node, gradient)
+            guard let completed else { continue }
+            node.forEachOperand { operand in
+                guard let uses = operand.pendingUses, uses.remove(), inputs.contains(operand.id) else { return }
+                completed(unsafeDowncast(operand, to: Node<Scalar>.self))
+            }
         }
+    }
+
+    /// A function of its own, so that what the rule has saved is gone when it returns.
+    private func runRule(of node: Node<Scalar>, _ gradient: Variable<Scalar>) {
+        guard let rule = node.rule else {
+            trap("backward: the graph of \"\(node.name)\" was released by an earlier backward pass")
+        }
+        if NonFiniteTrace.isActive {
+            NonFiniteTrace.inspect(gradient.value, operation: node.name, isGradient: true)
+        }
+        rule(gradient, self)
+        // What a first-order pass has used is not needed again: saved tensors go as the sweep proceeds.
+        if releasesRules { node.rule = nil }
     }
 }
 
 /// Nodes that wait for their rule to run: a binary heap, the newest on top.
-private struct NodeQueue<Scalar: FloatingTensorScalar> {
-    private var heap: [Node<Scalar>] = []
+private struct NodeQueue {
+    private var heap: [TapeNode] = []
 
-    mutating func insert(_ node: Node<Scalar>) {
+    mutating func insert(_ node: TapeNode) {
         heap.append(node)
         var child = heap.count - 1
         while child > 0 {
@@ -114,7 +130,7 @@ private struct NodeQueue<Scalar: FloatingTensorScalar> {
         }
     }
 
-    mutating func popNewest() -> Node<Scalar>? {
+    mutating func popNewest() -> TapeNode? {
         guard heap.count > 1 else { return heap.popLast() }
         heap.swapAt(0, heap.count - 1)
         let newest = heap.removeLast()

@@ -10,8 +10,11 @@ struct Watch<Scalar: FloatingTensorScalar> {
     private(set) var nodes: [Node<Scalar>] = []
 
     /// The variable, watched from now on.
-    mutating func watch(_ variable: Variable<Scalar>) -> Variable<Scalar> {
-        let node = Node<Scalar>("input", variable.shape, variable.node) { gradient, pass in
+    ///
+    /// - Parameter countingUses: whether a backward pass shall know when the input's gradient is complete.
+    mutating func watch(_ variable: Variable<Scalar>, countingUses: Bool = false) -> Variable<Scalar> {
+        let uses = countingUses ? PendingUses() : nil
+        let node = Node<Scalar>("input", variable.shape, variable.node, pendingUses: uses) { gradient, pass in
             pass.send(to: 0) { gradient }
         }
         nodes.append(node)
@@ -20,19 +23,33 @@ struct Watch<Scalar: FloatingTensorScalar> {
 
     /// Runs a backward pass from a result and leaves the gradients in the input nodes.
     ///
-    /// - Parameter keepingGraph: allow further passes over the same record.
-    func pullBack(_ result: Variable<Scalar>, _ cotangent: Variable<Scalar>, keepingGraph: Bool = false) {
+    /// - Parameters:
+    ///   - keepingGraph: allow further passes over the same record.
+    ///   - completed: called with the position and the gradient of an input that counts its uses once it is complete.
+    func pullBack(
+        _ result: Variable<Scalar>, _ cotangent: Variable<Scalar>, keepingGraph: Bool = false,
+        completed: ((Int, Variable<Scalar>) -> Void)? = nil
+    ) {
         guard let node = result.node, node.id >= start else { return }
         let isWatched = node.oldest < start || cotangent.isTracked
         let end = nodes.last.map { $0.id + 1 } ?? start
         let pass = BackwardPass(
             from: node, start: start, recordsGradient: isWatched, releasesRules: !isWatched && !keepingGraph)
-        pass.run(seed: cotangent, inputs: start..<end)
+        guard let completed, let first = nodes.first?.id, !isWatched else {
+            pass.run(seed: cotangent, inputs: start..<end)
+            return
+        }
+        // Inputs have consecutive numbers unless other threads made nodes meanwhile.
+        pass.run(seed: cotangent, inputs: start..<end) { node in
+            let guess = Int(node.id - first)
+            let index = guess < nodes.count && nodes[guess] === node ? guess : nodes.firstIndex { $0 === node }
+            if let index, let gradient = node.takeGradient() { completed(index, gradient) }
+        }
     }
 
     /// The gradient that reached an input; zeros if none did.
     func gradient(_ index: Int) -> Variable<Scalar> {
-        nodes[index].gradient.take() ?? Variable(Tensor(zeros: nodes[index].shape))
+        nodes[index].takeGradient() ?? Variable(Tensor(zeros: nodes[index].shape))
     }
 
     /// A value as the transform hands it out: still recorded if it leads to something that an enclosing transform

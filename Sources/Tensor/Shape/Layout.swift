@@ -1,6 +1,6 @@
 /// Where the elements of a tensor lie in its storage: shape, strides and offset, all in elements.
-struct Layout: Sendable {
-    var shape: TensorShape
+package struct Layout: Sendable {
+    package var shape: TensorShape
     var strides: TensorShape
     var offset: Int
 

@@ -2,7 +2,7 @@
 ///
 /// `@unchecked Sendable`: the bytes change only while exactly one tensor refers to them (every mutation first asks
 /// `isKnownUniquelyReferenced`), and never if the storage is read-only.
-final class TensorStorage: @unchecked Sendable {
+package final class TensorStorage: @unchecked Sendable {
     let bytes: UnsafeMutableRawPointer
     let byteCount: Int
 
