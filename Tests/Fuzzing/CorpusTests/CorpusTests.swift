@@ -3,7 +3,9 @@ import Testing
 
 /// What `make fuzz` does at length: readers may refuse damaged files with their typed error or read something else, but
 /// never crash, hang, or read differently what they have written.
-@Suite("Inputs of the fuzzer")
+///
+/// One at a time: readers that want a path share the file that the inputs are written to.
+@Suite("Inputs of the fuzzer", .serialized)
 struct CorpusTests {
     private func corpus(_ reader: FuzzedReader) -> [[UInt8]] {
         files(in: "\(Golden.packageDirectory)/Tests/Fuzzing/Corpus/\(reader)")
