@@ -7,7 +7,7 @@ import PackageDescription
 let fastSwift: [SwiftSetting] = [
     .unsafeFlags(["-O"], .when(configuration: .debug)),
     .unsafeFlags(
-        ["-cross-module-optimization", "-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+        ["-cross-module-optimization"], .when(configuration: .release)),
 ]
 let fastC: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno", "-fno-trapping-math"])]
 

@@ -51,7 +51,7 @@ public func attention<Scalar>(
             query: query.value, key: key.value, value: value.value, window: window, allowed: allowed, scale: factor)
     }
     let (output, logSum) = fused().forward()
-    return Variable.recorded("attention", output, from: [query, key, value]) { gradient, pass in
+    return Variable.record("attention", output, from: query, key, value) { gradient, pass in
         if pass.recordsGradient {
             sendComposedGradient(gradient, pass[query], pass[key], pass[value], mask, factor, pass)
             return

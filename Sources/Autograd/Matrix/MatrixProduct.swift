@@ -50,21 +50,15 @@ extension Variable {
     ///   - weight: `[out, in]`.
     ///   - bias: `[out]`, or nil.
     public func linear(_ weight: Variable, bias: Variable? = nil) -> Variable {
-        guard weight.rank == 2, rank > 0, weight.shape[1] == shape[-1] else {
-            trap("linear: the weight \(weight.shape) does not fit the input \(shape): it must be [out, \(shape[-1])]")
-        }
-        let product = value.matmul(weight.value.transposed())
-        let result = if let bias { product + bias.value } else { product }
+        let result = value.linear(weight.value, bias: bias?.value)
         let x = self
         let (inputs, outputs) = (weight.shape[1], weight.shape[0])
-        let rule: @Sendable (Variable, BackwardPass<Scalar>) -> Void = { gradient, pass in
-            let rows = gradient.shape.dropLast().reduce(1, *)
+        return Variable.record("linear", result, from: x, weight, bias) { gradient, pass in
+            let rows = gradient.count / max(outputs, 1)
             let flat = gradient.reshaped([rows, outputs] as TensorShape)
             pass.send(to: 0) { flat.matmul(pass[weight]).reshaped(x.shape) }
             pass.send(to: 1) { flat.transposed().matmul(pass[x].reshaped([rows, inputs] as TensorShape)) }
             pass.send(to: 2) { flat.sum(axis: 0) }
         }
-        guard let bias else { return Variable.record("linear", result, from: x, weight, rule) }
-        return Variable.recorded("linear", result, from: [x, weight, bias], rule: rule)
     }
 }

@@ -94,8 +94,8 @@ private struct NamedCollector<Scalar: FloatingTensorScalar>: ParameterVisitor {
     mutating func visitBuffer(_ name: String, _ buffer: inout Tensor<Scalar>) {
         if includesBuffers { found.append((path.joined(name), buffer)) }
     }
-    mutating func enter(_ name: String) { path.names.append(name) }
-    mutating func leave() { path.names.removeLast() }
+    mutating func enter(_ name: String) { path.enter(name) }
+    mutating func leave() { path.leave() }
 }
 
 private struct Updater<Scalar: FloatingTensorScalar>: ParameterVisitor {
@@ -105,8 +105,8 @@ private struct Updater<Scalar: FloatingTensorScalar>: ParameterVisitor {
     mutating func visit(_ name: String, _ parameter: inout Variable<Scalar>) {
         update(path.joined(name), &parameter)
     }
-    mutating func enter(_ name: String) { path.names.append(name) }
-    mutating func leave() { path.names.removeLast() }
+    mutating func enter(_ name: String) { path.enter(name) }
+    mutating func leave() { path.leave() }
 }
 
 private struct Replacer<Scalar: FloatingTensorScalar>: ParameterVisitor {
@@ -118,16 +118,26 @@ private struct Replacer<Scalar: FloatingTensorScalar>: ParameterVisitor {
     }
 }
 
-/// The names that lead to the current part of a model.
+/// The names that lead to the current part of a model, joined by dots.
 public struct ParameterPath: Sendable {
-    /// The parts entered, outermost first.
-    public var names: [String] = []
+    /// The prefixes of the parts entered, the current one last.
+    private var prefixes = [""]
 
     /// Creates the path of the model itself.
     public init() {}
 
-    /// The full path of something in the current part, joined by dots.
+    /// Enters a part of the current part; a part without a name does not show in paths.
+    public mutating func enter(_ name: String) {
+        let prefix = prefixes[prefixes.count - 1]
+        prefixes.append(name.isEmpty ? prefix : prefix + name + ".")
+    }
+
+    /// Leaves the part entered last.
+    public mutating func leave() { prefixes.removeLast() }
+
+    /// The full path of something in the current part; of the part itself if it has no name.
     public func joined(_ name: String) -> String {
-        (names + [name]).filter { !$0.isEmpty }.joined(separator: ".")
+        let prefix = prefixes[prefixes.count - 1]
+        return name.isEmpty ? String(prefix.dropLast()) : prefix + name
     }
 }

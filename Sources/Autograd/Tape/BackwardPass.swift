@@ -13,8 +13,8 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
     private let start: UInt64
     /// Whether a rule is dropped, with all it has saved, once it has run.
     private let releasesRules: Bool
-    private var queue = NodeQueue()
-    private var current: Node<Scalar>
+    @exclusivity(unchecked) private var queue = NodeQueue()
+    @exclusivity(unchecked) private var current: Node<Scalar>
 
     init(from node: Node<Scalar>, start: UInt64, recordsGradient: Bool, releasesRules: Bool) {
         current = node
@@ -54,12 +54,12 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
     }
 
     private func deliver(_ gradient: consuming Variable<Scalar>, to node: Node<Scalar>) {
-        let fitting = gradient.shape == node.shape ? gradient : reduced(gradient, for: node)
-        if var sum = node.takeGradient() {
-            if recordsGradient { sum = sum + fitting } else { sum.value += fitting.value }
-            node.gradient = sum
-        } else {
-            node.gradient = fitting
+        if gradient.shape != node.shape { gradient = reduced(gradient, for: node) }
+        if node.gatheredGradient == nil {
+            node.setGradient(gradient)
+        } else if var sum = node.takeGradient() {
+            if recordsGradient { sum = sum + gradient } else { sum.value += gradient.value }
+            node.setGradient(sum)
         }
         if !node.isQueued {
             node.isQueued = true

@@ -25,6 +25,17 @@ extension Variable {
         return Variable(value, node: Node(name, value.shape, a.node, b.node, rule: rule))
     }
 
+    /// The result of an operation on two or three operands, numbered from 0; the third may be left out.
+    @inline(__always)
+    static func record(
+        _ name: StaticString, _ value: Tensor<Scalar>, from a: Variable, _ b: Variable, _ c: Variable?,
+        _ rule: @escaping @Sendable (Variable, BackwardPass<Scalar>) -> Void
+    ) -> Variable {
+        if NonFiniteTrace.isActive { NonFiniteTrace.inspect(value, operation: name, isGradient: false) }
+        if a.node == nil && b.node == nil && c?.node == nil { return Variable(value) }
+        return Variable(value, node: Node(name, value.shape, a.node, b.node, c?.node, rule: rule))
+    }
+
     /// The result of an operation of your own on any number of operands.
     ///
     /// ```swift
@@ -45,11 +56,10 @@ extension Variable {
         rule: @escaping @Sendable (_ gradient: Variable, _ pass: BackwardPass<Scalar>) -> Void
     ) -> Variable {
         if NonFiniteTrace.isActive { NonFiniteTrace.inspect(value, operation: name, isGradient: false) }
-        guard operands.contains(where: \.isTracked) else { return Variable(value) }
-        let nodes = operands.map(\.node)
-        let node = Node<Scalar>(
-            name, value.shape, nodes.first ?? nil, nodes.count > 1 ? nodes[1] : nil, Array(nodes.dropFirst(2)),
-            rule: rule)
-        return Variable(value, node: node)
+        guard operands.contains(where: { $0.isTracked }) else { return Variable(value) }
+        func node(_ index: Int) -> Node<Scalar>? { index < operands.count ? operands[index].node : nil }
+        let others = operands.count > 3 ? operands[3...].map { $0.node } : []
+        return Variable(
+            value, node: Node<Scalar>(name, value.shape, node(0), node(1), node(2), others, rule: rule))
     }
 }

@@ -18,49 +18,41 @@ class TapeNode: @unchecked Sendable {
     /// The operation, for messages.
     let name: StaticString
 
-    private var first: TapeNode?
-    private var second: TapeNode?
-    private var others: [TapeNode?]
+    @exclusivity(unchecked) private var first: TapeNode?
+    @exclusivity(unchecked) private var second: TapeNode?
+    @exclusivity(unchecked) private var third: TapeNode?
+    @exclusivity(unchecked) private var others: [TapeNode?]
 
     /// The next node to release, while a chain is being released.
-    private var link: TapeNode?
+    @exclusivity(unchecked) private var link: TapeNode?
 
     /// Whether the node waits in the queue of a pass.
-    var isQueued = false
+    @exclusivity(unchecked) final var isQueued = false
 
-    /// The gradient gathered so far by the pass that runs now: the parts of a variable, without its element type.
-    final var gatheredGradient: (storage: TensorStorage, layout: Layout, node: TapeNode?)?
+    /// The gradient gathered so far by the pass that runs now.
+    @exclusivity(unchecked) final var gatheredGradient: GatheredGradient?
 
     /// How many operations have a transform's input as an operand and have not sent it their gradient; nil for other nodes.
     let pendingUses: PendingUses?
 
     /// - Parameter known: the age of what the rule leads to besides the operands.
     init(
-        _ name: StaticString, _ first: TapeNode?, _ second: TapeNode?, _ others: [TapeNode?], oldest known: UInt64,
-        pendingUses: PendingUses?
+        _ name: StaticString, _ first: TapeNode?, _ second: TapeNode?, _ third: TapeNode?, _ others: [TapeNode?],
+        oldest known: UInt64, pendingUses: PendingUses?
     ) {
         id = NodeNumber.next()
-        var oldest = min(id, known)
-        if let first {
-            oldest = min(oldest, first.oldest)
-            first.pendingUses?.add()
-        }
-        if let second {
-            oldest = min(oldest, second.oldest)
-            second.pendingUses?.add()
-        }
-        if !others.isEmpty {
-            for case let other? in others {
-                oldest = min(oldest, other.oldest)
-                other.pendingUses?.add()
-            }
-        }
-        self.oldest = oldest
         self.name = name
         self.first = first
         self.second = second
+        self.third = third
         self.others = others
         self.pendingUses = pendingUses
+        var oldest = min(id, known)
+        TapeNode.forEach(first, second, third, others) { operand in
+            oldest = min(oldest, operand.oldest)
+            operand.pendingUses?.add()
+        }
+        self.oldest = oldest
     }
 
     /// The node of an operand; nil for a constant or an operand that the operation was called without.
@@ -68,15 +60,22 @@ class TapeNode: @unchecked Sendable {
         switch index {
         case 0: first
         case 1: second
-        default: index - 2 < others.count ? others[index - 2] : nil
+        case 2: third
+        default: index - 3 < others.count ? others[index - 3] : nil
         }
     }
 
     /// Calls a function with every operand's node.
-    final func forEachOperand(_ body: (TapeNode) -> Void) {
+    final func forEachOperand(_ body: (TapeNode) -> Void) { TapeNode.forEach(first, second, third, others, body) }
+
+    @inline(__always)
+    private static func forEach(
+        _ first: TapeNode?, _ second: TapeNode?, _ third: TapeNode?, _ others: [TapeNode?], _ body: (TapeNode) -> Void
+    ) {
         if let first { body(first) }
         if let second { body(second) }
-        for case let other? in others { body(other) }
+        if let third { body(third) }
+        if !others.isEmpty { for case let other? in others { body(other) } }
     }
 
     /// Drops what the node has saved for the backward pass.
@@ -99,6 +98,7 @@ class TapeNode: @unchecked Sendable {
     private func releaseOperands(into chain: inout TapeNode?) {
         TapeNode.release(first.take(), into: &chain)
         if second != nil { TapeNode.release(second.take(), into: &chain) }
+        if third != nil { TapeNode.release(third.take(), into: &chain) }
         if !others.isEmpty {
             for index in others.indices { TapeNode.release(others[index].take(), into: &chain) }
             others = []
@@ -112,6 +112,13 @@ class TapeNode: @unchecked Sendable {
             chain = node
         }
     }
+}
+
+/// The parts of a variable, without its element type.
+struct GatheredGradient {
+    var storage: TensorStorage
+    var layout: Layout
+    var node: TapeNode?
 }
 
 /// Counts the operations that use an input of a transform, so that the backward pass knows when its gradient is complete.

@@ -125,12 +125,18 @@ MK_INLINE void MK_NAME(store)(
     const MK_NAME(tile) *tile, size_t rows, size_t columns, T *c, ptrdiff_t c_row, int adds, const mk_epilogue *after,
     size_t row, size_t column) {
     typedef MK_NAME(loose) loose;
-    if (rows == MK_ROWS && columns == MK_COLUMNS && !after) {
+    const int is_plain = !after || (after->activation < 0 && !after->residual);
+    if (rows == MK_ROWS && columns == MK_COLUMNS && is_plain) {
+        MK_NAME(vector) bias[MK_NAME(spans)] = {0};
+        if (after && after->bias) __builtin_memcpy(bias, (const T *)after->bias + column, sizeof bias);
 #pragma clang loop unroll(full)
         for (int i = 0; i < MK_ROWS; i++) {
             loose *out = (loose *)(c + i * c_row);
 #pragma clang loop unroll(full)
-            for (int j = 0; j < MK_NAME(spans); j++) out[j] = adds ? out[j] + tile->at[i][j] : tile->at[i][j];
+            for (int j = 0; j < MK_NAME(spans); j++) {
+                const MK_NAME(vector) sum = adds ? out[j] + tile->at[i][j] : tile->at[i][j];
+                out[j] = after ? sum + bias[j] : sum;
+            }
         }
         return;
     }

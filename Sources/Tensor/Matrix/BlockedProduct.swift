@@ -10,11 +10,12 @@ struct BlockedProduct<Scalar: FloatingTensorScalar> {
     let c: UnsafeMutablePointer<Scalar>
     let (m, n, k): (Int, Int, Int)
     let batchCount: Int
+    /// What is done to C while it is in the cache; a product with a vector takes a bias only.
     var epilogue: mk_epilogue?
 
     func run() {
         guard batchCount > 0, m > 0, n > 0 else { return }
-        if (m == 1 || n == 1) && epilogue == nil && k > 0 && runAsVector() { return }
+        if (m == 1 || n == 1) && k > 0 && runAsVector() { return }
         let operations = 2 * m * n * max(k, 1)
         if operations < 1 << 22 || batchCount >= 4 * Parallelism.threadCount || Parallelism.threadCount == 1 {
             Parallelism.forEachPiece(of: batchCount, grain: max(1, (1 << 20) / operations)) { piece in
@@ -120,6 +121,9 @@ struct BlockedProduct<Scalar: FloatingTensorScalar> {
                 } else {
                     BLAS.multiply(
                         isTransposed: true, k, to - from, source, rowDistance: element, x, step: step, into: y, step: 1)
+                }
+                if let bias = epilogue?.bias?.assumingMemoryBound(to: Scalar.self) {
+                    for line in from..<to { y[line - from] += bias[n == 1 ? 0 : line] }
                 }
                 unit += last - first
             }

@@ -1,3 +1,5 @@
+import CKernels
+
 infix operator • : MultiplicationPrecedence
 
 extension Tensor where Scalar: FloatingTensorScalar {
@@ -27,7 +29,24 @@ extension Tensor where Scalar: FloatingTensorScalar {
         return unsqueezed(1) * other.unsqueezed(0)
     }
 
-    private static func product(_ a: Tensor, _ b: Tensor) -> Tensor {
+    /// x Wᵀ + b: an affine map of the last axis, `[..., in]` to `[..., out]`.
+    ///
+    /// - Parameters:
+    ///   - weight: `[out, in]`.
+    ///   - bias: `[out]`, or nil.
+    public func linear(_ weight: Tensor, bias: Tensor? = nil) -> Tensor {
+        guard weight.rank == 2, rank > 0, weight.shape[1] == shape[-1] else {
+            trap("linear: the weight \(weight.shape) does not fit the input \(shape): it must be [out, \(shape[-1])]")
+        }
+        guard let bias else { return Tensor.product(self, weight.transposed()) }
+        guard bias.rank == 1, bias.count == weight.shape[0] else {
+            trap("linear: the bias has shape \(bias.shape), but the weight \(weight.shape) wants [\(weight.shape[0])]")
+        }
+        return Tensor.product(self, weight.transposed(), bias: bias)
+    }
+
+    /// - Parameter bias: added to every row of the result, `[n]`.
+    private static func product(_ a: Tensor, _ b: Tensor, bias: Tensor? = nil) -> Tensor {
         guard a.rank > 0, b.rank > 0 else {
             trap("matmul: a scalar cannot be multiplied as a matrix (shapes \(a.shape) and \(b.shape))")
         }
@@ -51,7 +70,7 @@ extension Tensor where Scalar: FloatingTensorScalar {
             // One right-hand side for the whole batch: a single tall product.
             let rows = batch.elementCount * m
             result = Tensor(uninitialized: [rows, n])
-            fill(result, left.reshaped([rows, k] as TensorShape), right)
+            fill(result, left.reshaped([rows, k] as TensorShape), right, bias)
             result = result.reshaped(shape)
         } else {
             result = Tensor(uninitialized: shape)
@@ -61,20 +80,25 @@ extension Tensor where Scalar: FloatingTensorScalar {
             var fullB = batch
             fullB.append(k)
             fullB.append(n)
-            fill(result, left.broadcast(to: fullA), right.broadcast(to: fullB))
+            fill(result, left.broadcast(to: fullA), right.broadcast(to: fullB), bias)
         }
         if a.rank == 1 { result = result.squeezed(-2) }
         if b.rank == 1 { result = result.squeezed(-1) }
         return result
     }
 
-    /// Writes the products of two batches of matrices, both of the result's batch shape.
-    private static func fill(_ result: Tensor, _ a: Tensor, _ b: Tensor) {
+    /// Writes the products of two batches of matrices, both of the result's batch shape, plus the bias in every row.
+    private static func fill(_ result: Tensor, _ a: Tensor, _ b: Tensor, _ bias: Tensor?) {
         let (m, n) = (a.shape[-2], b.shape[-1])
-        BlockedProduct(
+        var product = BlockedProduct(
             a: MatrixOperand(a), b: MatrixOperand(b), c: result.pointer, m: m, n: n, k: a.shape[-1],
-            batchCount: m * n == 0 ? 0 : result.count / (m * n)
-        ).run()
+            batchCount: m * n == 0 ? 0 : result.count / (m * n))
+        guard let bias = bias?.contiguous() else { return product.run() }
+        withExtendedLifetime(bias) {
+            product.epilogue = mk_epilogue(
+                bias: bias.pointer, activation: -1, parameter: 0, residual: nil, residual_row: 0)
+            product.run()
+        }
     }
 }
 
