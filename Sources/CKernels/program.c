@@ -3,8 +3,9 @@
 #include "kernels/system.h"
 #include "kernels/table_type.h"
 #include "include/program_kernels.h"
+#include "stream.h"
 
-enum { BLOCK_BYTES = 4096, ALIGNMENT = 64 };
+enum { BLOCK_BYTES = 2048, ALIGNMENT = 64 };
 
 typedef union {
     void (*unary)(size_t, const void *, void *, double, double);
@@ -56,6 +57,16 @@ static const void *block_of(const source *x, size_t start, size_t n) {
         x->access == REPEATED ? x->buffer : gathered(x, start, n);
 }
 
+// Asks for one of `shares` parts of the next block of an operand that is read where it lies. The parts are asked for
+// between the instructions of this block: memory works while the processor computes.
+static void fetch_ahead(const source *x, size_t next, size_t n, size_t share, size_t shares) {
+    if (x->access != IN_PLACE) return;
+    const size_t lines = n * x->element_size / ALIGNMENT;
+    const uint8_t *start = x->data + next * x->element_size;
+    for (size_t line = share * lines / shares; line < (share + 1) * lines / shares; line++)
+        __builtin_prefetch(start + line * ALIGNMENT);
+}
+
 int mk_run_program(
     mk_program_size size, const mk_instruction *instructions, const size_t *extents, const ptrdiff_t *strides,
     const void *const *operands, const double *constants, void *const *results, size_t start, size_t count) {
@@ -65,6 +76,14 @@ int mk_run_program(
     size_t length = BLOCK_BYTES / element_size < count ? BLOCK_BYTES / element_size : count;
     size_t buffer_size = (length * element_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     size_t buffer_count = size.operand_count + size.constant_count + size.register_count;
+    // Large results are computed in buffers and streamed, unless they replace an operand.
+    int streams = count * element_size >= MK_STREAMED_BYTES && size.result_count > 0;
+    for (size_t k = 0; k < size.result_count; k++) {
+        if (mk_bytes_to_line((uint8_t *)results[k] + start * element_size) != 0) streams = 0;
+        for (size_t j = 0; j < size.operand_count; j++)
+            if (operands[j] == results[k]) streams = 0;
+    }
+    if (streams) buffer_count += size.result_count;
     uint8_t *buffers = aligned_alloc(ALIGNMENT, (buffer_count + 1) * buffer_size);
     const void **slots = malloc((buffer_count + size.result_count + 1) * sizeof *slots);
     kernel *kernels = malloc((size.instruction_count + 1) * sizeof *kernels);
@@ -91,18 +110,29 @@ int mk_run_program(
         constant_slots[k] = buffer;
     }
     for (size_t k = 0; k < size.register_count; k++, buffer += buffer_size) register_slots[k] = buffer;
+    uint8_t *streamed = buffer;
 
     for (size_t i = start, end = start + count, n; !failure && i < end; i += n) {
         n = end - i < length ? end - i : length;
         for (size_t k = 0; k < size.operand_count; k++) slots[k] = block_of(&sources[k], i, n);
-        for (size_t k = 0; k < size.result_count; k++) result_slots[k] = (uint8_t *)results[k] + i * element_size;
+        const int is_streamed = streams && n == length;
+        for (size_t k = 0; k < size.result_count; k++)
+            result_slots[k] =
+                is_streamed ? streamed + k * buffer_size : (uint8_t *)results[k] + i * element_size;
+        const size_t ahead = end - i - n < length ? end - i - n : length;
         for (size_t k = 0; k < size.instruction_count; k++) {
             const mk_instruction *x = &instructions[k];
+            for (size_t j = 0; j < size.operand_count; j++)
+                fetch_ahead(&sources[j], i + n, ahead, k, size.instruction_count);
             void *out = (void *)slots[x->out];
             if (x->is_binary) kernels[k].binary(n, slots[x->a], slots[x->b], out, x->p0);
             else kernels[k].unary(n, slots[x->a], out, x->p0, x->p1);
         }
+        if (is_streamed)
+            for (size_t k = 0; k < size.result_count; k++)
+                mk_stream((uint8_t *)results[k] + i * element_size, result_slots[k], n * element_size);
     }
+    if (streams) mk_stream_end();
     free(sources), free(kernels), free(slots), free(buffers);
     return failure ? -1 : 0;
 }

@@ -2,6 +2,7 @@
 // gathered block by block into a buffer that stays in the first cache.
 #include "kernels/system.h"
 #include "kernels/table_type.h"
+#include "stream.h"
 
 enum { BLOCK = 1024 };
 typedef struct { _Alignas(64) uint8_t bytes[BLOCK * 8]; } block;
@@ -57,12 +58,48 @@ static int is_flat(mk_operand x, size_t rows, size_t n) {
 
 static size_t block_length(size_t n, int direct) { return direct || n < BLOCK ? n : BLOCK; }
 
+// An operation on operands that lie flat.
+typedef struct {
+    void (*unary)(size_t, const void *, void *, double, double);
+    void (*binary)(size_t, const void *, const void *, void *, double);
+    void (*ternary)(size_t, const void *, const void *, const void *, void *);
+    const void *a, *b, *c;
+    double p0, p1;
+} operation;
+
+static void apply(const operation *f, size_t size, size_t from, size_t n, void *out) {
+    const uint8_t *a = (const uint8_t *)f->a + from * size, *b = (const uint8_t *)f->b + from * size;
+    if (f->unary) f->unary(n, a, out, f->p0, f->p1);
+    else if (f->binary) f->binary(n, a, b, out, f->p0);
+    else f->ternary(n, a, b, (const uint8_t *)f->c + from * size, out);
+}
+
+// All n elements, in the first cache piece by piece where the result is streamed.
+static void apply_flat(const operation *f, size_t size, size_t n, void *vout) {
+    enum { PIECE = 2048 };
+    uint8_t *out = vout;
+    if (n * size < MK_STREAMED_BYTES || out == f->a || out == f->b || out == f->c) {
+        apply(f, size, 0, n, out);
+        return;
+    }
+    _Alignas(MK_STREAM_LINE) uint8_t piece[PIECE];
+    const size_t step = PIECE / size;
+    size_t i = mk_bytes_to_line(out) / size;
+    apply(f, size, 0, i, out);
+    for (; i + step <= n; i += step) {
+        apply(f, size, i, step, piece);
+        mk_stream(out + i * size, piece, PIECE);
+    }
+    apply(f, size, i, n - i, out + i * size);
+    mk_stream_end();
+}
+
 int mk_unary(mk_type type, int op, size_t rows, size_t n, mk_operand x, void *out, double p0, double p1) {
-    void (*f)(size_t, const void *, void *, double, double) = mk_kernels->unary(type, op);
-    if (!f) return -1;
+    operation f = {.unary = mk_kernels->unary(type, op), .a = x.data, .p0 = p0, .p1 = p1};
+    if (!f.unary) return -1;
     size_t size = element_sizes[type];
     if (is_flat(x, rows, n)) {
-        f(rows * n, x.data, out, p0, p1);
+        apply_flat(&f, size, rows * n, out);
         return 0;
     }
     block buffer;
@@ -70,17 +107,17 @@ int mk_unary(mk_type type, int op, size_t rows, size_t n, mk_operand x, void *ou
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < n; i += length) {
             size_t m = n - i < length ? n - i : length;
-            f(m, flat(x, size, r, i, m, &buffer), (uint8_t *)out + (r * n + i) * size, p0, p1);
+            f.unary(m, flat(x, size, r, i, m, &buffer), (uint8_t *)out + (r * n + i) * size, p0, p1);
         }
     return 0;
 }
 
 int mk_binary(mk_type type, int op, size_t rows, size_t n, mk_operand a, mk_operand b, void *out, double p) {
-    void (*f)(size_t, const void *, const void *, void *, double) = mk_kernels->binary(type, op);
-    if (!f) return -1;
+    operation f = {.binary = mk_kernels->binary(type, op), .a = a.data, .b = b.data, .p0 = p};
+    if (!f.binary) return -1;
     size_t size = element_sizes[type];
     if (is_flat(a, rows, n) && is_flat(b, rows, n)) {
-        f(rows * n, a.data, b.data, out, p);
+        apply_flat(&f, size, rows * n, out);
         return 0;
     }
     block buffer_a, buffer_b;
@@ -89,7 +126,7 @@ int mk_binary(mk_type type, int op, size_t rows, size_t n, mk_operand a, mk_oper
         for (size_t i = 0; i < n; i += length) {
             size_t m = n - i < length ? n - i : length;
             const void *pa = flat(a, size, r, i, m, &buffer_a), *pb = flat(b, size, r, i, m, &buffer_b);
-            f(m, pa, pb, (uint8_t *)out + (r * n + i) * size, p);
+            f.binary(m, pa, pb, (uint8_t *)out + (r * n + i) * size, p);
         }
     return 0;
 }
@@ -124,19 +161,29 @@ void mk_select(size_t size, size_t rows, size_t n, mk_operand condition, mk_oper
         }
 }
 
+static void multiply_add_f32(size_t n, const void *a, const void *b, const void *c, void *out) {
+    mk_kernels->multiply_add_f32(n, a, b, c, out);
+}
+static void multiply_add_f64(size_t n, const void *a, const void *b, const void *c, void *out) {
+    mk_kernels->multiply_add_f64(n, a, b, c, out);
+}
+
 int mk_multiply_add(mk_type type, size_t rows, size_t n, mk_operand a, mk_operand b, mk_operand c, void *out) {
     if (type != MK_F32 && type != MK_F64) return -1;
+    operation f = {
+        .ternary = type == MK_F32 ? multiply_add_f32 : multiply_add_f64, .a = a.data, .b = b.data, .c = c.data};
     size_t size = element_sizes[type];
+    if (is_flat(a, rows, n) && is_flat(b, rows, n) && is_flat(c, rows, n)) {
+        apply_flat(&f, size, rows * n, out);
+        return 0;
+    }
     block buffer_a, buffer_b, buffer_c;
     size_t length = block_length(n, a.step == 1 && b.step == 1 && c.step == 1);
     for (size_t r = 0; r < rows; r++)
         for (size_t i = 0; i < n; i += length) {
             size_t m = n - i < length ? n - i : length;
             const void *pa = flat(a, size, r, i, m, &buffer_a), *pb = flat(b, size, r, i, m, &buffer_b);
-            const void *pc = flat(c, size, r, i, m, &buffer_c);
-            void *target = (uint8_t *)out + (r * n + i) * size;
-            if (type == MK_F32) mk_kernels->multiply_add_f32(m, pa, pb, pc, target);
-            else mk_kernels->multiply_add_f64(m, pa, pb, pc, target);
+            f.ternary(m, pa, pb, flat(c, size, r, i, m, &buffer_c), (uint8_t *)out + (r * n + i) * size);
         }
     return 0;
 }
@@ -163,7 +210,24 @@ static void copy_transposed_32(size_t rows, size_t n, const uint32_t *x, ptrdiff
         }
 }
 
+// Elements that lie flat on both sides.
+static void copy_flat(const uint8_t *x, uint8_t *out, size_t bytes) {
+    if (bytes < MK_STREAMED_BYTES) {
+        memcpy(out, x, bytes);
+        return;
+    }
+    const size_t head = mk_bytes_to_line(out), middle = (bytes - head) / MK_STREAM_LINE * MK_STREAM_LINE;
+    memcpy(out, x, head);
+    mk_stream(out + head, x + head, middle);
+    memcpy(out + head + middle, x + head + middle, bytes - head - middle);
+    mk_stream_end();
+}
+
 void mk_copy(size_t size, size_t rows, size_t n, mk_operand x, void *out) {
+    if (is_flat(x, rows, n)) {
+        copy_flat(x.data, out, rows * n * size);
+        return;
+    }
     if (size == 4 && x.row == 1 && x.step != 1 && rows > 1) {
         copy_transposed_32(rows, n, x.data, x.step, out);
         return;

@@ -54,7 +54,7 @@ extension Variable {
         let x = self
         let (inputs, outputs) = (weight.shape[1], weight.shape[0])
         return Variable.record("linear", result, from: x, weight, bias) { gradient, pass in
-            let rows = gradient.count / max(outputs, 1)
+            let rows = x.shape.dropLast().reduce(1, *)
             let flat = gradient.reshaped([rows, outputs] as TensorShape)
             pass.send(to: 0) { flat.matmul(pass[weight]).reshaped(x.shape) }
             pass.send(to: 1) { flat.transposed().matmul(pass[x].reshaped([rows, inputs] as TensorShape)) }

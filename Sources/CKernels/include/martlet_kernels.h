@@ -80,7 +80,7 @@ typedef enum {
 /// as `g`; log-sum-exp writes one element a row.
 void mk_row(mk_type type, int op, size_t rows, size_t n, const void *x, const void *g, void *out);
 
-/// Layer normalisation of rows and its derivative; `w`, `b`, `dw`, `db` may be NULL. `dw` and `db` are added to.
+/// Layer normalisation of rows and its derivative; `w` and `b` may be NULL; `dw` and `db` are added to.
 void mk_layer_norm(
     mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *b, double eps, void *out, void *mean,
     void *rstd);

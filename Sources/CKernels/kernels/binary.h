@@ -20,13 +20,15 @@
     X(LEAKY_RELU_GRADIENT, a > 0 ? b : b * p) \
     X(SIGMOID_GRADIENT, b * a * (C(1) - a)) \
     X(TANH_GRADIENT, b * (C(1) - a * a)) \
-    X(SILU_GRADIENT, b * MK_SIGMOID_OF(a) * (C(1) + a * (C(1) - MK_SIGMOID_OF(a)))) \
+    X(SILU_GRADIENT, b * MK_SIGMOID_OF(a) * (C(1) + MK_CLIP(a, C(-800), C(800)) * (C(1) - MK_SIGMOID_OF(a)))) \
     X(GELU_GRADIENT, b * (C(0.5) * (C(1) + M(erf)(a * C(0.70710678118654752440))) + \
         a * C(0.39894228040143267794) * M(exp)(C(-0.5) * a * a))) \
-    X(GELU_TANH_GRADIENT, b * (MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(a)) * (C(1) + \
-        a * (C(1) - MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(a))) * \
-        C(1.5957691216057307118) * (C(1) + C(0.134145) * a * a)))) \
+    X(GELU_TANH_GRADIENT, b * MK_GELU_TANH_SLOPE(MK_CLIP(a, C(-40), C(40)))) \
     X(SOFTPLUS_GRADIENT, a * p > C(20) ? b : b * MK_SIGMOID_OF(a * p))
+
+// With s = sigmoid(2u): s (1 + x (1 - s) 2u').
+#define MK_GELU_TANH_SLOPE(x) (MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x)) * (C(1) + \
+    (x) * (C(1) - MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x))) * (C(1.5957691216057307118) + C(0.21406442) * (x) * (x))))
 
 #define MK_BINARY_INTEGER(X) \
     X(ADD, (T)((U)a + (U)b)) \
@@ -60,8 +62,14 @@ typedef void (*mk_binary_function)(size_t n, const void *a, const void *b, void 
         T *out = vout; \
         const T p = (T)d; \
         (void)p; \
+        size_t i = 0; \
+        MK_WIDE_LOOP \
+        for (; i < n / MK_WIDTH * MK_WIDTH; i++) { \
+            const T a = as[i], b = bs[i]; \
+            out[i] = EXPRESSION; \
+        } \
         MK_ELEMENTWISE_LOOP \
-        for (size_t i = 0; i < n; i++) { \
+        for (; i < n; i++) { \
             const T a = as[i], b = bs[i]; \
             out[i] = EXPRESSION; \
         } \

@@ -2,22 +2,44 @@
 
 enum { MK_SUM_BLOCK = 4096, MK_LANES = 32 };
 
+// All lanes as one value, which the compiler spreads over as many registers as it takes. TERM is a function of v.
 #define MK_DEFINE_SUM(NAME, T, TERM) \
+    typedef T NAME##_lanes __attribute__((vector_size(MK_LANES * sizeof(T)), aligned(sizeof(T)))); \
+    MK_INLINE void NAME##_add(NAME##_lanes *sum, const T *x, T c) { \
+        const NAME##_lanes v = *(const NAME##_lanes *)x; \
+        (void)c; \
+        *sum += TERM; \
+    } \
+    MK_INLINE double NAME##_of_lanes(const NAME##_lanes *sum) { \
+        T lane[MK_LANES]; \
+        __builtin_memcpy(lane, sum, sizeof lane); \
+        for (int width = MK_LANES / 2; width > 0; width /= 2) \
+            for (int k = 0; k < width; k++) lane[k] += lane[k + width]; \
+        return (double)lane[0]; \
+    } \
     static double NAME(size_t n, const T *x, double centre) { \
         const T c = (T)centre; \
         (void)c; \
         double total = 0; \
-        for (size_t start = 0; start < n; start += MK_SUM_BLOCK) { \
+        size_t start = 0; \
+        /* Two blocks side by side: while one stream of reads waits at the end of a page the other goes on. */ \
+        for (; start + 2 * MK_SUM_BLOCK <= n; start += 2 * MK_SUM_BLOCK) { \
+            NAME##_lanes first = {0}, second = {0}; \
+            for (size_t i = start; i < start + MK_SUM_BLOCK; i += MK_LANES) { \
+                NAME##_add(&first, x + i, c); \
+                NAME##_add(&second, x + i + MK_SUM_BLOCK, c); \
+            } \
+            total += NAME##_of_lanes(&first); \
+            total += NAME##_of_lanes(&second); \
+        } \
+        for (; start < n; start += MK_SUM_BLOCK) { \
             size_t end = n - start < MK_SUM_BLOCK ? n : start + MK_SUM_BLOCK; \
-            T lane[MK_LANES] = {0}; \
+            NAME##_lanes sum = {0}; \
             size_t i = start; \
-            for (; i + MK_LANES <= end; i += MK_LANES) \
-                for (int k = 0; k < MK_LANES; k++) { const T v = x[i + k]; lane[k] += TERM; } \
+            for (; i + MK_LANES <= end; i += MK_LANES) NAME##_add(&sum, x + i, c); \
             double rest = 0; \
             for (; i < end; i++) { const T v = x[i]; rest += TERM; } \
-            for (int width = MK_LANES / 2; width > 0; width /= 2) \
-                for (int k = 0; k < width; k++) lane[k] += lane[k + width]; \
-            total += (double)lane[0] + rest; \
+            total += NAME##_of_lanes(&sum) + rest; \
         } \
         return total; \
     }
@@ -25,8 +47,8 @@ MK_DEFINE_SUM(sum_f32, float, v)
 MK_DEFINE_SUM(sum_f64, double, v)
 MK_DEFINE_SUM(sum_squares_f32, float, (v - c) * (v - c))
 MK_DEFINE_SUM(sum_squares_f64, double, (v - c) * (v - c))
-MK_DEFINE_SUM(sum_absolutes_f32, float, fabsf(v))
-MK_DEFINE_SUM(sum_absolutes_f64, double, fabs(v))
+MK_DEFINE_SUM(sum_absolutes_f32, float, __builtin_elementwise_abs(v))
+MK_DEFINE_SUM(sum_absolutes_f64, double, __builtin_elementwise_abs(v))
 
 #define MK_DEFINE_FOLDS(SUFFIX, T) \
     static T maximum_##SUFFIX(size_t n, const T *x) { \

@@ -1,5 +1,11 @@
 // Operations on whole rows: softmax and its relatives, layer and RMS normalisation, each with its derivative.
 
+// Asks for a row before its turn comes: a row is met several times, and memory would rest while it is.
+MK_INLINE void mk_fetch_row(const void *rows, size_t row, size_t row_count, size_t bytes) {
+    if (row < row_count)
+        for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)rows + row * bytes + i);
+}
+
 #define MK_DEFINE_ROWS(SUFFIX, T, EXP, LOG, SQRT) \
     static T row_maximum_##SUFFIX(size_t n, const T *x) { \
         T lane[MK_LANES]; \
@@ -86,9 +92,9 @@
         else if (b) for (size_t i = 0; i < n; i++) out[i] = (x[i] - c) * r + b[i]; \
         else for (size_t i = 0; i < n; i++) out[i] = (x[i] - c) * r; \
     } \
-    /* dx = r (gw - mean(gw) - xhat mean(gw xhat)); dw += g xhat, db += g where not NULL. */ \
+    /* dx = r (gw - mean(gw) - xhat mean(gw xhat)). */ \
     static void layer_norm_gradient_##SUFFIX( \
-        size_t n, const T *x, const T *w, const T *g, T mean, T r, T *dx, double *dw, double *db) { \
+        size_t n, const T *x, const T *w, const T *g, T mean, T r, T *dx) { \
         double sum = 0, dot = 0; \
         for (size_t start = 0; start < n; start += MK_SUM_BLOCK) { \
             size_t end = n - start < MK_SUM_BLOCK ? n : start + MK_SUM_BLOCK; \
@@ -112,8 +118,35 @@
             T gw = w ? g[i] * w[i] : g[i]; \
             dx[i] = r * (gw - ms - (x[i] - mean) * r * md); \
         } \
-        if (dw) for (size_t i = 0; i < n; i++) dw[i] += (double)(g[i] * ((x[i] - mean) * r)); \
-        if (db) for (size_t i = 0; i < n; i++) db[i] += (double)g[i]; \
+    } \
+    /* dw += g xhat, db += g for a row of each of the four, which are summed before they meet the doubles. */ \
+    static void layer_norm_sums_##SUFFIX( \
+        size_t n, const T *x, const T *g, const T *mean, const T *r, double *dw, double *db) { \
+        const T *x1 = x + n, *x2 = x1 + n, *x3 = x2 + n, *g1 = g + n, *g2 = g1 + n, *g3 = g2 + n; \
+        MK_ELEMENTWISE_LOOP \
+        for (size_t i = 0; i < n; i++) { \
+            const T first = g[i] * ((x[i] - mean[0]) * r[0]) + g1[i] * ((x1[i] - mean[1]) * r[1]); \
+            const T second = g2[i] * ((x2[i] - mean[2]) * r[2]) + g3[i] * ((x3[i] - mean[3]) * r[3]); \
+            dw[i] += (double)(first + second); \
+            db[i] += (double)((g[i] + g1[i]) + (g2[i] + g3[i])); \
+        } \
+    } \
+    static void layer_norm_sum_##SUFFIX(size_t n, const T *x, const T *g, T mean, T r, double *dw, double *db) { \
+        MK_ELEMENTWISE_LOOP \
+        for (size_t i = 0; i < n; i++) dw[i] += (double)(g[i] * ((x[i] - mean) * r)), db[i] += (double)g[i]; \
+    } \
+    /* For rows of x: dx, and added to dw and db. */ \
+    static void layer_norm_gradients_##SUFFIX( \
+        size_t rows, size_t n, const T *x, const T *w, const T *g, const T *mean, const T *r, T *dx, double *dw, \
+        double *db) { \
+        for (size_t i = 0; i < rows; i++) { \
+            mk_fetch_row(x, i + 1, rows, n * sizeof(T)); \
+            mk_fetch_row(g, i + 1, rows, n * sizeof(T)); \
+            layer_norm_gradient_##SUFFIX(n, x + i * n, w, g + i * n, mean[i], r[i], dx + i * n); \
+            const size_t first = i / 4 * 4; \
+            if (i == first + 3) layer_norm_sums_##SUFFIX(n, x + first * n, g + first * n, mean + first, r + first, dw, db); \
+            else if (rows < first + 4) layer_norm_sum_##SUFFIX(n, x + i * n, g + i * n, mean[i], r[i], dw, db); \
+        } \
     } \
     /* x r w with r = 1 / sqrt(mean(x^2) + eps); keeps r. */ \
     static void rms_norm_##SUFFIX(size_t n, const T *x, const T *w, double eps, T *out, T *rstd) { \
@@ -172,25 +205,22 @@ static void MK_ISA(row)(mk_type type, int op, size_t rows, size_t n, const void 
 static void MK_ISA(layer_norm)(
     mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *b, double eps, void *out, void *mean,
     void *rstd) {
-    for (size_t r = 0; r < rows; r++)
+    for (size_t r = 0; r < rows; r++) {
+        mk_fetch_row(x, r + 1, rows, n * (type == MK_F32 ? sizeof(float) : sizeof(double)));
         if (type == MK_F32)
             layer_norm_f32(n, (const float *)x + r * n, w, b, eps, (float *)out + r * n, (float *)mean + r,
                 (float *)rstd + r);
         else
             layer_norm_f64(n, (const double *)x + r * n, w, b, eps, (double *)out + r * n, (double *)mean + r,
                 (double *)rstd + r);
+    }
 }
 
 static void MK_ISA(layer_norm_gradient)(
     mk_type type, size_t rows, size_t n, const void *x, const void *w, const void *g, const void *mean,
     const void *rstd, void *dx, double *dw, double *db) {
-    for (size_t r = 0; r < rows; r++)
-        if (type == MK_F32)
-            layer_norm_gradient_f32(n, (const float *)x + r * n, w, (const float *)g + r * n, ((const float *)mean)[r],
-                ((const float *)rstd)[r], (float *)dx + r * n, dw, db);
-        else
-            layer_norm_gradient_f64(n, (const double *)x + r * n, w, (const double *)g + r * n,
-                ((const double *)mean)[r], ((const double *)rstd)[r], (double *)dx + r * n, dw, db);
+    if (type == MK_F32) layer_norm_gradients_f32(rows, n, x, w, g, mean, rstd, dx, dw, db);
+    else layer_norm_gradients_f64(rows, n, x, w, g, mean, rstd, dx, dw, db);
 }
 
 static void MK_ISA(rms_norm)(

@@ -44,10 +44,10 @@
     X(LEAKY_RELU, x > 0 ? x : x * p0) \
     X(ELU, x > 0 ? x : p0 * M(expm1)(x)) \
     X(SELU, C(1.0507009873554804934) * (x > 0 ? x : C(1.6732632423543772848) * M(expm1)(x))) \
-    X(SILU, x == -INFINITY ? C(0) : x * MK_SIGMOID_OF(x)) \
-    X(GELU, x == -INFINITY ? C(0) : C(0.5) * x * (C(1) + M(erf)(x * C(0.70710678118654752440)))) \
-    X(GELU_TANH, x == -INFINITY ? C(0) : x * MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x))) \
-    X(QUICK_GELU, x == -INFINITY ? C(0) : x * MK_SIGMOID_OF(C(1.702) * x)) \
+    X(SILU, MK_AT_LEAST(x, C(-800)) * MK_SIGMOID_OF(x)) \
+    X(GELU, C(0.5) * MK_AT_LEAST(x, C(-40)) * (C(1) + M(erf)(x * C(0.70710678118654752440)))) \
+    X(GELU_TANH, MK_AT_LEAST(x, C(-40)) * MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x))) \
+    X(QUICK_GELU, MK_AT_LEAST(x, C(-800)) * MK_SIGMOID_OF(C(1.702) * x)) \
     X(HARD_SIGMOID, MK_CLIP(x / C(6) + C(0.5), C(0), C(1))) \
     X(HARD_SWISH, x <= -C(3) ? C(0) : x >= C(3) ? x : x * (x + C(3)) / C(6)) \
     X(MISH, x == -INFINITY ? C(0) : x * M(tanh)(x > C(20) ? x : M(log1p)(M(exp)(x)))) \
@@ -63,6 +63,8 @@
     X(IS_FINITE, (T)(F(fabs)(x) < INFINITY)) \
     X(IN_OPEN_RANGE, (T)(x > p0 && x < p1))
 
+// A number so low that the factor beside it is 0: minus infinity times 0 would be NaN.
+#define MK_AT_LEAST(x, low) ((x) < (low) ? (low) : (x))
 #define MK_CLIP(x, low, high) ((x) < (low) ? (low) : (x) > (high) ? (high) : (x))
 // gelu(x) = x/2 (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2/pi) (x + 0.044715 x^3)
 #define MK_GELU_TANH_ARGUMENT(x) (C(1.5957691216057307118) * ((x) + C(0.044715) * (x) * (x) * (x)))
@@ -83,8 +85,14 @@ typedef void (*mk_unary_function)(size_t n, const void *x, void *out, double p0,
         T *out = vout; \
         const T p0 = (T)d0, p1 = (T)d1; \
         (void)p0, (void)p1; \
+        size_t i = 0; \
+        MK_WIDE_LOOP \
+        for (; i < n / MK_WIDTH * MK_WIDTH; i++) { \
+            const T x = xs[i]; \
+            out[i] = EXPRESSION; \
+        } \
         MK_ELEMENTWISE_LOOP \
-        for (size_t i = 0; i < n; i++) { \
+        for (; i < n; i++) { \
             const T x = xs[i]; \
             out[i] = EXPRESSION; \
         } \

@@ -118,10 +118,11 @@ MK_INLINE float mk_tanhf(float x) {
     return copysignf(e / (e + 2.0f), x);
 }
 
-// With e = e^-|x|: 1 / (1 + e) on the right, e / (1 + e) on the left, where e keeps the tail exact. 2.41 ulp.
+// 1 / (1 + e^-x). The power is scaled once, so it is 0 or infinity a little early: below -88.3 the result is 0. 2.41 ulp.
 MK_INLINE float mk_sigmoidf(float x) {
-    float e = mk_expf(-fabsf(x));
-    return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+    mk_exponentf power = mk_exponent_of_powerf(mk_clampf(-x, -88.0f, 89.0f));
+    float scale = mk_from_bitsf((power.exponents - 127) << 23);
+    return 1.0f / (1.0f + (scale + scale * mk_expm1_reducedf(power.r)));
 }
 
 // MARK: Logarithms
