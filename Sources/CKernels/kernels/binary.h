@@ -28,7 +28,7 @@
 
 // With s = sigmoid(2u): s (1 + x (1 - s) 2u').
 #define MK_GELU_TANH_SLOPE(x) (MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x)) * (C(1) + \
-    (x) * (C(1) - MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x))) * (C(1.5957691216057307118) + C(0.21406442) * (x) * (x))))
+    (x) * (C(1) - MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x))) * (C(1.5957691216057307118) + C(0.21406444881780073) * (x) * (x))))
 
 #define MK_BINARY_INTEGER(X) \
     X(ADD, (T)((U)a + (U)b)) \

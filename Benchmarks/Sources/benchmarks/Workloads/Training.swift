@@ -35,8 +35,7 @@ let trainingWorkloads: [Workload] = [
         var optimizer = AdamW<Float>(learningRate: 1e-4, weightDecay: 0.01)
         let tokens = Tensor<Int64>(randomIntegers: [4, 64], in: 0..<50257, key: RandomKey(seed: 2))
         return {
-            let (_, gradient) = valueAndGradient(at: model) { $0.loss(tokens) }
-            optimizer.update(&model, along: gradient)
+            optimizer.step(&model) { $0.loss(tokens) }
         }
     },
 ]
