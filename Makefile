@@ -5,7 +5,7 @@ SWIFT ?= swift
 SEED ?= 1
 REPORT ?= report.html
 
-.PHONY: demo test test-isa fuzz races lint docs bootstrap clean
+.PHONY: demo test test-isa bench fuzz races lint docs bootstrap clean
 
 demo: bootstrap
 	$(SWIFT) build -c release --product martlet
@@ -19,6 +19,11 @@ test: bootstrap
 test-isa: test
 	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
 	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
+
+# Martlet beside its peers (NumPy, OpenBLAS, PyTorch, JAX), in turns: prints a table, writes Benchmarks/results.json.
+# ONLY=a,b runs some workloads, THREADS=1 one number of threads; see Docs/Performance.md.
+bench: bootstrap
+	ONLY="$(ONLY)" THREADS="$(or $(THREADS),1,2)" scripts/bench.sh
 
 # Every file reader on RUNS made-up inputs in two builds; see Docs/Reliability.md.
 fuzz: bootstrap
