@@ -71,9 +71,14 @@ let package = Package(
             swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
+        // Counts instructions under valgrind, in release builds: `make budget`.
+        .target(name: "CMarker", path: "Tests/InstructionBudget/CMarker"),
+        .executableTarget(
+            name: "instruction-budget", dependencies: ["CMarker", "NN"], path: "Tests/InstructionBudget/Driver",
+            swiftSettings: fastSwift),
         // Replays the fuzzer's inputs; the fuzzer itself is a package of its own in the same folder.
         .testTarget(
-            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "GoldenSupport"], path: "Tests/Fuzzing",
+            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "Tokenizers", "GoldenSupport"], path: "Tests/Fuzzing",
             exclude: ["CFuzz", "Corpus", "Dictionaries", "Driver", "Package.swift", "Threads"],
             sources: ["CorpusTests", "Readers"]),
     ],

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 runs=${RUNS:-200000}
 seed=${SEED:-1}
 swift=${SWIFT:-swift}
-readers=${READERS:-npy npz safetensors shards gguf json csv gzip arff}
+readers=${READERS:-npy npz safetensors shards gguf json csv gzip arff tokenizer template}
 jobs=${JOBS:+-j $JOBS}
 
 resources=$($swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')

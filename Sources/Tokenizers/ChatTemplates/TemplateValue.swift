@@ -44,6 +44,8 @@ final class TemplateList {
         self.elements = elements
         self.isTuple = isTuple
     }
+
+    deinit { removeAll() }
 }
 
 /// A dictionary that keeps the order of its keys, or a namespace.
@@ -70,16 +72,34 @@ final class TemplateDictionary {
     }
 
     subscript(name: String) -> TemplateValue? { self[.string(name)] }
+
+    /// Takes all keys and values out.
+    func removeAll() -> [TemplateValue] {
+        let values = members.flatMap { [$0.key, $0.value] }
+        members = []
+        return values
+    }
+
+    deinit {
+        var values = removeAll()
+        values.release()
+    }
 }
 
 /// A macro and the variables it can see.
 final class TemplateClosure {
     let macro: TemplateMacro
-    let scopes: [TemplateScope]
+    var scopes: [TemplateScope]
 
     init(_ macro: TemplateMacro, scopes: [TemplateScope]) {
         self.macro = macro
         self.scopes = scopes
+    }
+
+    deinit {
+        var values: [TemplateValue] = []
+        values.take(&scopes)
+        values.release()
     }
 }
 
@@ -88,11 +108,23 @@ final class TemplateScope {
     var variables: [String: TemplateValue] = [:]
 
     init(_ variables: [String: TemplateValue] = [:]) { self.variables = variables }
+
+    /// Takes all values out.
+    func removeAll() -> [TemplateValue] {
+        let values = Array(variables.values)
+        variables = [:]
+        return values
+    }
+
+    deinit {
+        var values = removeAll()
+        values.release()
+    }
 }
 
 /// The variable `loop`.
 final class TemplateLoopState {
-    let elements: [TemplateValue]
+    private(set) var elements: [TemplateValue]
     let depth: Int
     var index = 0
     var changedValue: [TemplateValue]?
@@ -100,6 +132,18 @@ final class TemplateLoopState {
     init(_ elements: [TemplateValue], depth: Int) {
         self.elements = elements
         self.depth = depth
+    }
+
+    /// Takes all values out.
+    func removeAll() -> [TemplateValue] {
+        let values = elements + (changedValue ?? [])
+        (elements, changedValue) = ([], nil)
+        return values
+    }
+
+    deinit {
+        var values = removeAll()
+        values.release()
     }
 
     func attribute(_ name: String) -> TemplateValue? {
@@ -122,6 +166,14 @@ final class TemplateLoopState {
 }
 
 extension TemplateValue {
+    /// Whether other values may be in this one.
+    var isContainer: Bool {
+        switch self {
+        case .list, .dictionary: true
+        default: false
+        }
+    }
+
     /// Python's truth.
     var isTrue: Bool {
         switch self {

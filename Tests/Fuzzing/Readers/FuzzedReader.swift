@@ -1,10 +1,11 @@
 import Glibc
 import Tabular
 import Tensor
+import Tokenizers
 
 /// A reader of files from outside, and what must hold for any bytes it is given.
 enum FuzzedReader: String, CaseIterable {
-    case npy, npz, safetensors, shards, gguf, json, csv, gzip, arff
+    case npy, npz, safetensors, shards, gguf, json, csv, gzip, arff, tokenizer, template
 
     /// Reads all that the bytes hold; false if the reader refuses them with its typed error.
     ///
@@ -21,6 +22,8 @@ enum FuzzedReader: String, CaseIterable {
             case .csv: try readCSV(bytes)
             case .gzip: try readGzip(bytes)
             case .arff: try readARFF(bytes)
+            case .tokenizer: try readTokenizer(bytes)
+            case .template: try readTemplate(bytes)
             }
             return true
         } catch is TensorFileError {
@@ -28,6 +31,10 @@ enum FuzzedReader: String, CaseIterable {
         } catch is TableError {
             return false
         } catch is JSONError {
+            return false
+        } catch is TokenizerError {
+            return false
+        } catch is ChatTemplateError {
             return false
         }
     }
@@ -51,7 +58,7 @@ struct Contradiction: Error, CustomStringConvertible {
     var description: String
 }
 
-private func require(_ condition: Bool, _ what: String) throws {
+func require(_ condition: Bool, _ what: String) throws {
     if !condition { throw Contradiction(description: what) }
 }
 
@@ -107,6 +114,7 @@ private func readGGUF(_ bytes: [UInt8]) throws {
         let values = try file.tensor(named: entry.name).dequantized()
         try require(values.shape == entry.shape, "gguf: \(entry.name) has another shape")
     }
+    if let tokenizer = try? Tokenizer(gguf: file) { _ = tokenizer.encode("Hello, wörld!", allowSpecial: .all) }
 }
 
 /// The index of a sharded file, beside one file that has a tensor `x`.
