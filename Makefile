@@ -7,7 +7,7 @@ REPORT ?= report.html
 # `make budget UPDATE=1` makes what is counted the new budgets.
 UPDATE ?=
 
-.PHONY: demo test budget test-isa fuzz races lint docs bootstrap clean
+.PHONY: demo test budget test-isa bench fuzz races lint docs bootstrap clean
 
 demo: bootstrap
 	$(SWIFT) build -c release --product martlet
@@ -28,6 +28,11 @@ budget:
 test-isa: test
 	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
 	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
+
+# Martlet beside its peers (NumPy, OpenBLAS, PyTorch, JAX), in turns: prints a table, writes Benchmarks/results.json.
+# ONLY=a,b runs some workloads, THREADS=1 one number of threads; see Docs/Performance.md.
+bench: bootstrap
+	ONLY="$(ONLY)" THREADS="$(or $(THREADS),1,2)" scripts/bench.sh
 
 # Every file reader on RUNS made-up inputs in two builds; see Docs/Reliability.md.
 fuzz: bootstrap

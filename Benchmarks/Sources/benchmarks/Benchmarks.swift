@@ -6,7 +6,7 @@ import Report
 struct Benchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "benchmarks", abstract: "Times Martlet beside its peers.",
-        subcommands: [Run.self, WorkerCommand.self, List.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, WorkerCommand.self, List.self, Table.self], defaultSubcommand: Run.self)
 }
 
 struct Run: ParsableCommand {
@@ -20,7 +20,7 @@ struct Run: ParsableCommand {
     var threads = "1,2"
 
     @Option(help: "The peers, separated by commas; none to time Martlet alone.")
-    var peers = "numpy,torch,jax"
+    var peers = "openblas,numpy,torch,jax"
 
     @Option(help: "The peers' Python.")
     var python = "python3"
@@ -85,6 +85,16 @@ struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Names the workloads.")
 
     func run() { for workload in Workload.all { print(workload.name) } }
+}
+
+struct Table: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints stored results as a table in Markdown: a line for each workload and number of threads.")
+
+    @Argument(help: "The results.")
+    var results = "results.json"
+
+    func run() throws { print(try ResultsFile(path: results).table()) }
 }
 
 extension Double {

@@ -78,13 +78,18 @@ extension Variable {
     public func rows(_ ids: Tensor<Int64>, paddingID: Int? = nil) -> Variable {
         let shape = self.shape
         return Variable.record("rows", value.rows(ids), from: self) { gradient, pass in
-            pass.send(to: 0) { gradient.addedToRows(ids, of: shape, paddingID: paddingID) }
+            if pass.recordsGradient {
+                pass.send(to: 0) { gradient.addedToRows(ids, of: shape, paddingID: paddingID) }
+            } else {
+                pass.add(to: 0) { $0.addRows(gradient.value, at: ids, ignoring: paddingID) }
+            }
         }
     }
 
     /// The adjoint of ``rows(_:paddingID:)``.
     private func addedToRows(_ ids: Tensor<Int64>, of shape: TensorShape, paddingID: Int?) -> Variable {
-        let table = Tensor<Scalar>(zeros: shape).addingRows(value, at: ids, ignoring: paddingID)
+        var table = Tensor<Scalar>(zeros: shape)
+        table.addRows(value, at: ids, ignoring: paddingID)
         return Variable.record("addedToRows", table, from: self) { gradient, pass in
             pass.send(to: 0) {
                 let rows = gradient.rows(ids)

@@ -48,6 +48,18 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
         deliver(gradient(), to: unsafeDowncast(node, to: Node<Scalar>.self))
     }
 
+    /// Adds to an operand's gradient in place, where sending it would make a large tensor that is zero in most places.
+    ///
+    /// For plain passes only: when the gradient is recorded, send it.
+    func add(to index: Int, _ addition: (inout Tensor<Scalar>) -> Void) {
+        guard let operand = current.operand(index), operand.id >= start else { return }
+        let node = unsafeDowncast(operand, to: Node<Scalar>.self)
+        var sum = node.takeGradient()?.value ?? Tensor(zeros: node.shape)
+        addition(&sum)
+        node.setGradient(Variable(sum))
+        enqueue(node)
+    }
+
     /// Lets a gradient flow through a value that was computed during the pass, as checkpointing does.
     func splice(_ variable: Variable<Scalar>, gradient: Variable<Scalar>) {
         if let node = variable.node, node.id >= start { deliver(gradient, to: node) }
@@ -61,10 +73,13 @@ public final class BackwardPass<Scalar: FloatingTensorScalar> {
             if recordsGradient { sum = sum + gradient } else { sum.value += gradient.value }
             node.setGradient(sum)
         }
-        if !node.isQueued {
-            node.isQueued = true
-            queue.insert(node)
-        }
+        enqueue(node)
+    }
+
+    private func enqueue(_ node: Node<Scalar>) {
+        guard !node.isQueued else { return }
+        node.isQueued = true
+        queue.insert(node)
     }
 
     /// The gradient of an operand that was broadcast, summed to its shape.

@@ -20,15 +20,18 @@
     X(LEAKY_RELU_GRADIENT, a > 0 ? b : b * p) \
     X(SIGMOID_GRADIENT, b * a * (C(1) - a)) \
     X(TANH_GRADIENT, b * (C(1) - a * a)) \
-    X(SILU_GRADIENT, b * MK_SIGMOID_OF(a) * (C(1) + MK_CLIP(a, C(-800), C(800)) * (C(1) - MK_SIGMOID_OF(a)))) \
+    X(SILU_GRADIENT, b * MK_SIGMOID_OF(a) * (C(1) + MK_WITHIN(a, C(800)) * (C(1) - MK_SIGMOID_OF(a)))) \
     X(GELU_GRADIENT, b * (C(0.5) * (C(1) + M(erf)(a * C(0.70710678118654752440))) + \
         a * C(0.39894228040143267794) * M(exp)(C(-0.5) * a * a))) \
-    X(GELU_TANH_GRADIENT, b * MK_GELU_TANH_SLOPE(MK_CLIP(a, C(-40), C(40)))) \
+    X(GELU_TANH_GRADIENT, b * MK_GELU_TANH_SLOPE(MK_WITHIN(a, C(40)))) \
     X(SOFTPLUS_GRADIENT, a * p > C(20) ? b : b * MK_SIGMOID_OF(a * p))
+
+// At most `limit` in size, in one minimum and one maximum.
+#define MK_WITHIN(x, limit) MK_AT_LEAST((limit) < (x) ? (limit) : (x), -(limit))
 
 // With s = sigmoid(2u): s (1 + x (1 - s) 2u').
 #define MK_GELU_TANH_SLOPE(x) (MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x)) * (C(1) + \
-    (x) * (C(1) - MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x))) * (C(1.5957691216057307118) + C(0.21406444881780073) * (x) * (x))))
+    (x) * (C(1) - MK_SIGMOID_OF(MK_GELU_TANH_ARGUMENT(x))) * (C(1.5957691216057307118) + C(0.21406444881780073) * ((x) * (x)))))
 
 #define MK_BINARY_INTEGER(X) \
     X(ADD, (T)((U)a + (U)b)) \

@@ -67,7 +67,7 @@
 #define MK_AT_LEAST(x, low) ((x) < (low) ? (low) : (x))
 #define MK_CLIP(x, low, high) ((x) < (low) ? (low) : (x) > (high) ? (high) : (x))
 // gelu(x) = x/2 (1 + tanh(u)) = x sigmoid(2u), u = sqrt(2/pi) (x + 0.044715 x^3)
-#define MK_GELU_TANH_ARGUMENT(x) (C(1.5957691216057307118) * ((x) + C(0.044715) * (x) * (x) * (x)))
+#define MK_GELU_TANH_ARGUMENT(x) ((x) * (C(1.5957691216057307118) + C(0.071354816272600248) * ((x) * (x))))
 #define MK_SIGMOID_OF(x) M(sigmoid)(x)
 
 #define MK_UNARY_INTEGER(X) \

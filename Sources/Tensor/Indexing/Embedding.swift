@@ -15,28 +15,36 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericTensorScalar {
-    /// The table with `[ids..., dimensions]` added to the rows that `ids` names, in the order of the ids: the gradient of
-    /// ``rows(_:)``.
+    /// Adds `[ids..., dimensions]` to the rows that `ids` names, in the order of the ids: the gradient of ``rows(_:)``.
     ///
     /// - Parameters:
     ///   - rows: `[ids..., dimensions]`, what to add.
     ///   - ids: the row of the table that each is added to.
     ///   - ignored: an id whose rows are left out, such as the id of padding.
-    public func addingRows<Index: IntegerTensorScalar>(
+    public mutating func addRows<Index: IntegerTensorScalar>(
         _ rows: Tensor, at ids: Tensor<Index>, ignoring ignored: Int? = nil
-    ) -> Tensor {
-        guard rank == 2 else { trap("addingRows: the table has the shape \(shape), but rank 2 is needed") }
+    ) {
+        guard rank == 2 else { trap("addRows: the table has the shape \(shape), but rank 2 is needed") }
         var expected = ids.shape
         if expected.rank < TensorShape.maximumRank { expected.append(shape.extents[1]) }
         guard rows.shape == expected else {
             trap(
-                "addingRows: rows of shape \(rows.shape) do not fit ids of shape \(ids.shape) and a table of shape "
+                "addRows: rows of shape \(rows.shape) do not fit ids of shape \(ids.shape) and a table of shape "
                     + "\(shape)")
         }
-        let positions = checkedPositions(ids, axis: 0, of: shape, countsFromEnd: false, in: "addingRows")
+        let positions = checkedPositions(ids, axis: 0, of: shape, countsFromEnd: false, in: "addRows")
         let source = rows.reshaped([positions.count, shape.extents[1]] as TensorShape)
-        guard let ignored else { return addingSlices(at: positions, axis: 0, source) }
+        guard let ignored else { return addSlices(at: positions, axis: 0, source) }
         let kept = (positions .!= Int64(ignored)).nonzeroOffsets()
-        return addingSlices(at: positions.elements(at: kept, shape: kept.shape), axis: 0, source.picking(kept, axis: 0))
+        addSlices(at: positions.elements(at: kept, shape: kept.shape), axis: 0, source.picking(kept, axis: 0))
+    }
+
+    /// The table with rows added; see ``addRows(_:at:ignoring:)``.
+    public func addingRows<Index: IntegerTensorScalar>(
+        _ rows: Tensor, at ids: Tensor<Index>, ignoring ignored: Int? = nil
+    ) -> Tensor {
+        var table = self
+        table.addRows(rows, at: ids, ignoring: ignored)
+        return table
     }
 }

@@ -71,7 +71,7 @@ extension Tensor where Scalar: NumericTensorScalar {
     /// The tensor with values added along an axis: `result[i, indices[i, j]] += source[i, j]` for axis 1.
     ///
     /// Values are added in row-major order, so the result does not depend on the number of threads.
-    public func scatterAdded<Index: IntegerTensorScalar>(
+    public consuming func scatterAdded<Index: IntegerTensorScalar>(
         axis: Int, _ indices: Tensor<Index>, source: Tensor
     ) -> Tensor {
         let position = shape.axis(axis, in: "scatterAdded")
@@ -121,7 +121,9 @@ extension Tensor where Scalar: NumericTensorScalar {
     ///
     /// `source` has the shape of this tensor but for `axis`, where it has as many positions as `indices` (rank 1).
     /// Slices are added in index order, so the result does not depend on the number of threads.
-    public func indexAdded<Index: IntegerTensorScalar>(axis: Int, _ indices: Tensor<Index>, source: Tensor) -> Tensor {
+    public consuming func indexAdded<Index: IntegerTensorScalar>(
+        axis: Int, _ indices: Tensor<Index>, source: Tensor
+    ) -> Tensor {
         let position = shape.axis(axis, in: "indexAdded")
         guard indices.rank == 1, source.shape == shape.replacing(axis: position, with: indices.count) else {
             trap(
@@ -129,35 +131,39 @@ extension Tensor where Scalar: NumericTensorScalar {
                     + "axis \(axis) of the shape \(shape)")
         }
         let positions = checkedPositions(indices, axis: position, of: shape, countsFromEnd: false, in: "indexAdded")
-        return addingSlices(at: positions, axis: position, source)
+        var result = self
+        result.addSlices(at: positions, axis: position, source)
+        return result
     }
 
-    /// Adds slices at checked positions of an axis.
-    func addingSlices(at positions: Tensor<Int64>, axis: Int, _ source: Tensor) -> Tensor {
+    /// Adds slices at checked positions of an axis, in place where nobody else holds the tensor.
+    mutating func addSlices(at positions: Tensor<Int64>, axis: Int, _ source: Tensor) {
         let values = source.contiguous()
-        let result = copied()
+        makeUnique()
+        let target = pointer
         let pattern = BlockPattern(positions: positions, axis: axis, in: shape)
         let rowSize = pattern.inner * pattern.width
         if pattern.rest == nil {
-            pattern.accumulate(MK_ACCUMULATE_SUM, from: values.pointer, to: result.pointer)
+            pattern.accumulate(MK_ACCUMULATE_SUM, from: values.pointer, to: target)
         } else if rowSize > 0 {
             // Every base is a different position of the axes in front: nothing meets across bases.
             Parallelism.forEachPiece(of: pattern.outer, grain: max(1, Grain.elementwise / rowSize)) { piece in
                 pattern.bases(piece).accumulate(
-                    MK_ACCUMULATE_SUM, from: values.pointer + piece.lowerBound * rowSize, to: result.pointer)
+                    MK_ACCUMULATE_SUM, from: values.pointer + piece.lowerBound * rowSize, to: target)
             }
         }
-        return result
     }
 
-    private func accumulated<Index: IntegerTensorScalar>(
+    private consuming func accumulated<Index: IntegerTensorScalar>(
         _ operation: mk_accumulation, axis: Int, _ indices: Tensor<Index>, _ source: Tensor, in name: StaticString
     ) -> Tensor {
         let values = source.leadingPart(indices.shape, in: name)
         let offsets = elementOffsets(indices, axis: axis, in: shape, countsFromEnd: false, operation: name)
-        let result = copied()
+        var result = self
+        result.makeUnique()
+        let target = result.pointer
         forEachIndependentPart(offsets, indices.shape, axis: axis) { pattern, start in
-            pattern.accumulate(operation, from: values.pointer + start, to: result.pointer)
+            pattern.accumulate(operation, from: values.pointer + start, to: target)
         }
         return result
     }

@@ -80,7 +80,9 @@ extension Tensor where Scalar: NumericTensorScalar {
             let extent = result.shape.extents[axis] - amounts[2 * pair] - amounts[2 * pair + 1]
             let inner = result.shape.replacing(axis: axis, with: max(extent, 0))
             let sources = sourcePositions(inner, axis, amounts[2 * pair], amounts[2 * pair + 1], mode)
-            result = Tensor(zeros: inner).addingSlices(at: sources, axis: axis, result)
+            var sums = Tensor(zeros: inner)
+            sums.addSlices(at: sources, axis: axis, result)
+            result = sums
         }
         return result
     }
