@@ -11,8 +11,7 @@ func readmeExample() {
     let y = Tensor<Int64>(randomIntegers: [32], in: 0..<3, key: RandomKey(seed: 3))
     let start = crossEntropy(model(x), y).scalar
     for _ in 0..<100 {
-        let (_, gradient) = valueAndGradient(at: model) { model in crossEntropy(model(x), y) }
-        optimizer.update(&model, along: gradient)
+        optimizer.step(&model) { model in crossEntropy(model(x), y) }
     }
     #expect(crossEntropy(model(x), y).scalar < start / 2)
 }

@@ -6,6 +6,11 @@ MK_INLINE void mk_fetch_row(const void *rows, size_t row, size_t row_count, size
         for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)rows + row * bytes + i);
 }
 
+// Asks for what will be read soon; a hint, also where nothing lies there.
+MK_INLINE void mk_fetch(const void *x, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)x + i);
+}
+
 #define MK_DEFINE_ROWS(SUFFIX, T, EXP, LOG, SQRT) \
     static T row_maximum_##SUFFIX(size_t n, const T *x) { \
         T lane[MK_LANES]; \
@@ -98,26 +103,34 @@ MK_INLINE void mk_fetch_row(const void *rows, size_t row, size_t row_count, size
         double sum = 0, dot = 0; \
         for (size_t start = 0; start < n; start += MK_SUM_BLOCK) { \
             size_t end = n - start < MK_SUM_BLOCK ? n : start + MK_SUM_BLOCK; \
-            T sums[MK_LANES] = {0}, dots[MK_LANES] = {0}; \
+            typedef sum_##SUFFIX##_lanes lanes; \
+            lanes sums = {0}, dots = {0}; \
             size_t i = start; \
-            for (; i + MK_LANES <= end; i += MK_LANES) \
-                for (int k = 0; k < MK_LANES; k++) { \
-                    T gw = w ? g[i + k] * w[i + k] : g[i + k]; \
-                    sums[k] += gw; \
-                    dots[k] += gw * ((x[i + k] - mean) * r); \
-                } \
+            for (; i + MK_LANES <= end; i += MK_LANES) { \
+                mk_fetch(x + n + i, sizeof(lanes)); \
+                lanes gw = *(const lanes *)(g + i); \
+                if (w) gw *= *(const lanes *)(w + i); \
+                sums += gw; \
+                dots += gw * ((*(const lanes *)(x + i) - mean) * r); \
+            } \
             for (; i < end; i++) { \
                 T gw = w ? g[i] * w[i] : g[i]; \
                 sum += gw; \
                 dot += gw * ((x[i] - mean) * r); \
             } \
-            for (int k = 0; k < MK_LANES; k++) sum += sums[k], dot += dots[k]; \
+            sum += sum_##SUFFIX##_of_lanes(&sums); \
+            dot += sum_##SUFFIX##_of_lanes(&dots); \
         } \
         T ms = (T)(sum / (double)n), md = (T)(dot / (double)n); \
-        for (size_t i = 0; i < n; i++) { \
-            T gw = w ? g[i] * w[i] : g[i]; \
-            dx[i] = r * (gw - ms - (x[i] - mean) * r * md); \
+        size_t i = 0; \
+        for (; i + MK_LANES <= n; i += MK_LANES) { \
+            typedef sum_##SUFFIX##_lanes lanes; \
+            mk_fetch(g + n + i, sizeof(lanes)); \
+            lanes gw = *(const lanes *)(g + i); \
+            if (w) gw *= *(const lanes *)(w + i); \
+            *(lanes *)(dx + i) = r * (gw - ms - (*(const lanes *)(x + i) - mean) * r * md); \
         } \
+        for (; i < n; i++) dx[i] = r * ((w ? g[i] * w[i] : g[i]) - ms - (x[i] - mean) * r * md); \
     } \
     /* dw += g xhat, db += g for a row of each of the four, which are summed before they meet the doubles. */ \
     static void layer_norm_sums_##SUFFIX( \
@@ -140,8 +153,6 @@ MK_INLINE void mk_fetch_row(const void *rows, size_t row, size_t row_count, size
         size_t rows, size_t n, const T *x, const T *w, const T *g, const T *mean, const T *r, T *dx, double *dw, \
         double *db) { \
         for (size_t i = 0; i < rows; i++) { \
-            mk_fetch_row(x, i + 1, rows, n * sizeof(T)); \
-            mk_fetch_row(g, i + 1, rows, n * sizeof(T)); \
             layer_norm_gradient_##SUFFIX(n, x + i * n, w, g + i * n, mean[i], r[i], dx + i * n); \
             const size_t first = i / 4 * 4; \
             if (i == first + 3) layer_norm_sums_##SUFFIX(n, x + first * n, g + first * n, mean + first, r + first, dw, db); \
