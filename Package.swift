@@ -75,7 +75,9 @@ let package = Package(
         .target(name: "CMarker", path: "Tests/InstructionBudget/CMarker"),
         .executableTarget(
             name: "instruction-budget", dependencies: ["CMarker", "NN"], path: "Tests/InstructionBudget/Driver",
-            swiftSettings: fastSwift),
+            swiftSettings: fastSwift,
+            // valgrind before 3.20 stops at the debugging information of newer compilers; names of functions stay.
+            linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"])]),
         // Replays the fuzzer's inputs; the fuzzer itself is a package of its own in the same folder.
         .testTarget(
             name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "Tokenizers", "GoldenSupport"], path: "Tests/Fuzzing",

@@ -34,7 +34,7 @@ extension TemplateRenderer {
                 for member in other.members { result[member.key] = member.value }
             }
             for (name, value) in call.named.sorted(by: { $0.key < $1.key }) { result[.string(name)] = value }
-            noteChange(of: .dictionary(result))
+            noteChange(of: result)
             return .dictionary(result)
         default: return .string(try formattedTime(try text(call, 0, "format", place), place))
         }

@@ -38,7 +38,7 @@ extension TemplateRenderer {
                 return call.positional[state.index % call.positional.count]
             }
             for argument in call.positional { try spend(onAllOf: argument, place) }
-            noteChange(of: base)
+            noteChange(of: state)
             let isSame =
                 state.changedValue.map { old in
                     old.count == call.positional.count && zip(old, call.positional).allSatisfy { $0.equals($1) }
@@ -166,7 +166,7 @@ extension TemplateRenderer {
         case "values": return .list(dictionary.members.map(\.value))
         case "copy": return .dictionary(TemplateDictionary(dictionary.members))
         case "update":
-            noteChange(of: .dictionary(dictionary))
+            noteChange(of: dictionary)
             if case .dictionary(let other)? = call.argument(0, "other") {
                 try spend(other.members.count * (1 + (dictionary.members.count + other.members.count) / 8), place)
                 for member in other.members { dictionary[member.key] = member.value }
@@ -189,7 +189,7 @@ extension TemplateRenderer {
                 }
                 return value
             case "setdefault":
-                noteChange(of: .dictionary(dictionary))
+                noteChange(of: dictionary)
                 if found == nil { dictionary[key] = fallback ?? TemplateValue.none }
                 return found ?? fallback ?? TemplateValue.none
             default: return found ?? fallback ?? TemplateValue.none
@@ -220,7 +220,7 @@ extension TemplateRenderer {
         }
         switch name {
         case "index", "count": try spend(onAllOf: .list(list), place)
-        default: if !value.isPlain { noteChange(of: .list(list)) }
+        default: if !value.isPlain { noteChange(of: list) }
         }
         switch name {
         case "append": list.elements.append(value)

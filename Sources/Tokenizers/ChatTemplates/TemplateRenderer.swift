@@ -11,8 +11,7 @@ final class TemplateRenderer {
     private var depth = 0
     private var loopDepth = 0
     /// What may have come to contain itself.
-    private var changed: [TemplateValue] = []
-    private var scopesOfMacros: [TemplateScope] = []
+    private var changed: [TemplateObject] = []
 
     private enum Flow { case normal, breakLoop, continueLoop }
 
@@ -27,21 +26,13 @@ final class TemplateRenderer {
         return output
     }
 
-    /// Notes a value that another one has been put into.
-    func noteChange(of value: TemplateValue) { changed.append(value) }
+    /// Notes an object that another one has been put into.
+    func noteChange(of object: TemplateObject) { changed.append(object) }
 
+    /// Objects that contain themselves would never be freed.
     private func breakCycles() {
-        var values: [TemplateValue] = []
-        for scope in scopesOfMacros { values += scope.removeAll() }
-        for value in changed {
-            switch value {
-            case .list(let list): list.removeAll()
-            case .dictionary(let dictionary): values += dictionary.removeAll()
-            case .loop(let state): values += state.removeAll()
-            default: break
-            }
-        }
-        values.release()
+        for object in changed { object.releaseAll() }
+        changed = []
     }
 
     private func execute(_ statements: [TemplateStatement]) throws(ChatTemplateError) -> Flow {
@@ -68,7 +59,7 @@ final class TemplateRenderer {
             let place = filters.place
             try write(try text(of: try filtered(try capture(body, place), filters), place), place)
         case .macro(let macro):
-            scopesOfMacros.append(scopes.last!)
+            noteChange(of: scopes.last!)
             scopes.last!.variables[macro.name] = .macro(TemplateClosure(macro, scopes: scopes))
         case .callBlock(let expression, let caller):
             guard case .call(let function, let arguments) = expression.kind else { return .normal }
@@ -170,7 +161,7 @@ final class TemplateRenderer {
             }
             try spend(dictionary.members.count / 8, place)
             dictionary[.string(attribute)] = value
-            noteChange(of: .dictionary(dictionary))
+            noteChange(of: dictionary)
         case .tuple(let targets):
             let elements = try elements(of: value, place)
             guard elements.count == targets.count else {

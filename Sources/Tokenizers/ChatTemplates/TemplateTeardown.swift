@@ -1,44 +1,36 @@
 // Templates can nest lists a hundred thousand deep and make them contain themselves. Values of the first kind are freed
 // without recursion, which would exhaust the stack; those of the second are emptied when the rendering ends.
 
-extension TemplateList {
-    /// Lets go of the elements.
-    func removeAll() {
-        var pending: [TemplateValue] = []
-        swap(&pending, &elements)
-        pending.release()
-    }
-}
+/// What is shared by reference and may hold others of its kind.
+class TemplateObject {
+    /// Takes out all objects that this one holds.
+    func takeObjects() -> [TemplateObject] { [] }
 
-extension [TemplateValue] {
-    /// Frees the values and what only they hold, one at a time.
-    mutating func release() {
-        while let value = popLast() {
-            switch consume value {
-            case .list(var list):
-                if isKnownUniquelyReferenced(&list) { take(&list.elements) }
-            case .dictionary(var dictionary):
-                if isKnownUniquelyReferenced(&dictionary) { take(dictionary.removeAll()) }
-            case .macro(var closure):
-                if isKnownUniquelyReferenced(&closure) { take(&closure.scopes) }
-            case .loop(var state):
-                if isKnownUniquelyReferenced(&state) { take(state.removeAll()) }
-            case .method(let base, _): append(base)
-            default: break
+    /// Frees what only this object holds, and what only that holds, one at a time; for `deinit`.
+    func releaseAll() {
+        var pending = takeObjects()
+        while !pending.isEmpty {
+            if isKnownUniquelyReferenced(&pending[pending.count - 1]) {
+                let inner = pending[pending.count - 1].takeObjects()
+                pending.removeLast()
+                pending += inner
+            } else {
+                pending.removeLast()
             }
         }
     }
+}
 
-    private mutating func take(_ values: inout [TemplateValue]) {
-        append(contentsOf: values)
-        values = []
-    }
-
-    private mutating func take(_ values: [TemplateValue]) { append(contentsOf: values) }
-
-    mutating func take(_ scopes: inout [TemplateScope]) {
-        while var scope = scopes.popLast() {
-            if isKnownUniquelyReferenced(&scope) { append(contentsOf: scope.removeAll()) }
+extension TemplateValue {
+    /// The object that this value is a reference to.
+    var object: TemplateObject? {
+        switch self {
+        case .list(let list): list
+        case .dictionary(let dictionary): dictionary
+        case .macro(let closure): closure
+        case .loop(let state): state
+        case .method(let base, _): base.object
+        default: nil
         }
     }
 }

@@ -36,7 +36,7 @@ enum TemplateValue {
 }
 
 /// A list or a tuple.
-final class TemplateList {
+final class TemplateList: TemplateObject {
     var elements: [TemplateValue]
     let isTuple: Bool
 
@@ -45,11 +45,16 @@ final class TemplateList {
         self.isTuple = isTuple
     }
 
-    deinit { removeAll() }
+    override func takeObjects() -> [TemplateObject] {
+        defer { elements = [] }
+        return elements.compactMap(\.object)
+    }
+
+    deinit { releaseAll() }
 }
 
 /// A dictionary that keeps the order of its keys, or a namespace.
-final class TemplateDictionary {
+final class TemplateDictionary: TemplateObject {
     private(set) var members: [(key: TemplateValue, value: TemplateValue)]
     let isNamespace: Bool
 
@@ -73,57 +78,48 @@ final class TemplateDictionary {
 
     subscript(name: String) -> TemplateValue? { self[.string(name)] }
 
-    /// Takes all keys and values out.
-    func removeAll() -> [TemplateValue] {
-        let values = members.flatMap { [$0.key, $0.value] }
-        members = []
-        return values
+    override func takeObjects() -> [TemplateObject] {
+        defer { members = [] }
+        return members.flatMap { [$0.key, $0.value] }.compactMap(\.object)
     }
 
-    deinit {
-        var values = removeAll()
-        values.release()
-    }
+    deinit { releaseAll() }
 }
 
 /// A macro and the variables it can see.
-final class TemplateClosure {
+final class TemplateClosure: TemplateObject {
     let macro: TemplateMacro
-    var scopes: [TemplateScope]
+    private(set) var scopes: [TemplateScope]
 
     init(_ macro: TemplateMacro, scopes: [TemplateScope]) {
         self.macro = macro
         self.scopes = scopes
     }
 
-    deinit {
-        var values: [TemplateValue] = []
-        values.take(&scopes)
-        values.release()
+    override func takeObjects() -> [TemplateObject] {
+        defer { scopes = [] }
+        return scopes
     }
+
+    deinit { releaseAll() }
 }
 
 /// The variables of the template, of one turn of a loop or of one call of a macro.
-final class TemplateScope {
+final class TemplateScope: TemplateObject {
     var variables: [String: TemplateValue] = [:]
 
     init(_ variables: [String: TemplateValue] = [:]) { self.variables = variables }
 
-    /// Takes all values out.
-    func removeAll() -> [TemplateValue] {
-        let values = Array(variables.values)
-        variables = [:]
-        return values
+    override func takeObjects() -> [TemplateObject] {
+        defer { variables = [:] }
+        return variables.values.compactMap(\.object)
     }
 
-    deinit {
-        var values = removeAll()
-        values.release()
-    }
+    deinit { releaseAll() }
 }
 
 /// The variable `loop`.
-final class TemplateLoopState {
+final class TemplateLoopState: TemplateObject {
     private(set) var elements: [TemplateValue]
     let depth: Int
     var index = 0
@@ -134,17 +130,12 @@ final class TemplateLoopState {
         self.depth = depth
     }
 
-    /// Takes all values out.
-    func removeAll() -> [TemplateValue] {
-        let values = elements + (changedValue ?? [])
-        (elements, changedValue) = ([], nil)
-        return values
+    override func takeObjects() -> [TemplateObject] {
+        defer { (elements, changedValue) = ([], nil) }
+        return (elements + (changedValue ?? [])).compactMap(\.object)
     }
 
-    deinit {
-        var values = removeAll()
-        values.release()
-    }
+    deinit { releaseAll() }
 
     func attribute(_ name: String) -> TemplateValue? {
         switch name {

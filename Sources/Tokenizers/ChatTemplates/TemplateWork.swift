@@ -4,7 +4,7 @@
 /// its operands are, such as a search in a long text. The steps of one rendering are bounded, and with them its time, the
 /// sum of all texts and lists it makes, and its memory.
 extension TemplateRenderer {
-    private static let maximumSteps = 10_000_000
+    private static let maximumSteps = 5_000_000
     /// Lists and dictionaries may be nested so deep where all that is in them counts.
     private static let maximumDepth = 64
     /// The longest text in bytes.

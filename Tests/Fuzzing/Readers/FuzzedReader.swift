@@ -44,6 +44,10 @@ enum FuzzedReader: String, CaseIterable {
     /// A byte of a file becomes at most a few words in memory, such as a JSON value in an array that grows. In a table
     /// it may be a whole column, with a name, a buffer and a place in the index, and the checks hold two tables.
     func memoryLimit(byteCount: Int) -> Int {
+        // What a template makes is bounded by its work, not by its length.
+        if self == .template { return 1 << 29 }
+        // Each call has a cache for words, and patterns are compiled: up to 20,000 instructions each.
+        if self == .tokenizer { return 1 << 22 + 1024 * byteCount }
         let isTable = self == .csv || self == .gzip || self == .arff
         let isCompressed = self == .npz || self == .gzip
         return 1 << 16 + (isTable ? 512 : 64) * (byteCount + (isCompressed ? FuzzedReader.inflatedLimit : 0))

@@ -3,12 +3,12 @@ import NN
 import Tensor
 
 /// A small piece of work on one thread, the same in every run.
-struct Workload {
+struct Workload: Sendable {
     let name: String
     /// Makes the inputs and returns the work.
-    let prepare: () -> () -> Void
+    let prepare: @Sendable () -> () -> Void
 
-    init(_ name: String, prepare: @escaping () -> () -> Void) {
+    init(_ name: String, prepare: @escaping @Sendable () -> () -> Void) {
         self.name = name
         self.prepare = prepare
     }
