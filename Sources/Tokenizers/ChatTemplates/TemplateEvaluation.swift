@@ -95,7 +95,11 @@ extension TemplateRenderer {
         switch operation {
         case "in", "not in": break
         default:
-            if left.isContainer, right.isContainer { try spend(onAllOf: left, place) } else { try spend(on: left, place) }
+            if left.isContainer, right.isContainer {
+                try spend(onAllOf: left, place)
+            } else {
+                try spend(on: left, place)
+            }
         }
         switch operation {
         case "==": return left.equals(right)

@@ -18,7 +18,8 @@ private func checkTokens(_ tokenizer: Tokenizer, _ text: String) throws {
     try require(encoding.offsets.count == ids.count, "tokenizer: ids and offsets differ in number")
     let end = text.utf8.count
     try require(
-        encoding.offsets.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= end }, "tokenizer: offsets outside the text")
+        encoding.offsets.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= end },
+        "tokenizer: offsets outside the text")
     try require(ids.allSatisfy { $0 >= 0 && $0 < tokenizer.vocabularySize }, "tokenizer: an id outside the vocabulary")
     for skips in [true, false] {
         // An id that the post-processor adds need not be one of the vocabulary.
@@ -43,7 +44,9 @@ func readTemplate(_ bytes: [UInt8]) throws {
         ChatMessage.system(" Be brief.\n"), .user("Höw \"are\" <you>?"),
         ChatMessage(role: "assistant", content: "", extra: call),
     ]
-    let others: JSONObject = ["l": [3, 1, 2], "d": ["k": "v"], "s": " Hello World ", "n": nil, "ms": [["role": "user"]]]
+    let others: JSONObject = [
+        "l": [3, 1, 2], "d": ["k": "v"], "s": " Hello World ", "n": nil, "ms": [["role": "user"]],
+    ]
     _ = try? template.render(others, now: 1_700_000_000)
     let text = try template.render(
         messages: messages, addGenerationPrompt: true, tools: [tool], variables: ["bos_token": "<s>"])

@@ -19,7 +19,7 @@ func kernels() {
     _ = (x.sum(), long.sum(), x.sum(axes: [0]), x.maximum(axes: [1]), x.variance(axes: [0]), x.logSumExp(axes: [0]))
     _ = (x.softmax(), x.softmax(axis: 0), long.cumulativeSum(axis: 0))
     _ = (x • y, x.transposed().contiguous().transposed() • y, x.reshaped([4, 100, 300] as TensorShape) • y)
-    _ = (x.sorted(axis: 0), long.sorted(), x.topK(5), x.quantile(0.5, axis: 0))
+    _ = (x.sorted(axis: 0), long.sorted(), x.topK(5), x.quantile([0.5], axis: 0))
     let normal = x.layerNorm(weight: y[.all, 0], bias: y[.all, 1], epsilon: 1e-5)
     _ = x.layerNormGradient(x, weight: y[.all, 0], mean: normal.mean, rstd: normal.rstd)
     let image = Tensor<Float>(randomNormal: [4, 8, 48, 48], key: keys[0])
@@ -44,7 +44,7 @@ func products() {
 func fusedKernels() {
     let heads = (0..<3).map { Variable(Tensor<Float>(randomNormal: [2, 6, 160, 64], key: keys[$0])) }
     _ = valueAndGradient(at: heads) { attention(query: $0[0], key: $0[1], value: $0[2], mask: .causal).sum() }
-    let allowed = Tensor<Bool>(randomBernoulli: [160, 160], probability: 0.9, key: keys[3])
+    let allowed = Tensor<Float>(randomUniform: [160, 160], key: keys[3]) .< 0.9
     _ = attention(query: heads[0], key: heads[1], value: heads[2], mask: .allowed(allowed))
     let long = (0..<3).map { Variable(Tensor<Float>(randomNormal: [300_003], key: keys[$0])) }
     _ = valueAndGradient(at: long) { fused($0[0], $0[1], $0[2]) { a, b, c in (a * b + c).tanh() - a }.sum() }

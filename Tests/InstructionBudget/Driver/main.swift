@@ -18,7 +18,9 @@ func isWithinBudget(_ name: String, _ count: Int, _ budget: Int?) -> Bool {
     default: verdict = ""
     }
     let share = ratio.map { "\(Double(Int(($0 * 1000).rounded())) / 10) %" } ?? "–"
-    func right(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+    func right(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(0, width - text.count)) + text
+    }
     let title = name + String(repeating: " ", count: max(0, 30 - name.count))
     print(title, right("\(count)", 10), right(budget.map { "\($0)" } ?? "–", 10), right(share, 8), verdict)
     return ratio.map { $0 <= 1 + BudgetFile.slack } ?? false
