@@ -190,6 +190,16 @@ def torch_workload(name):
             optimizer.step()
 
         return step
+    if name == "chain_10k":
+        x = tensor(8)
+
+        def untaped():
+            y = x
+            for _ in range(10_000):
+                y = y + 1
+            return y.sum()
+
+        return untaped
     if name == "tape_10k":
         x = tensor(8, grad=True)
 

@@ -10,7 +10,7 @@ struct BlockedProduct<Scalar: FloatingTensorScalar> {
     let c: UnsafeMutablePointer<Scalar>
     let (m, n, k): (Int, Int, Int)
     let batchCount: Int
-    /// What is done to C while it is in the cache; a product with a vector takes a bias only.
+    /// The bias that is added while C is in the cache.
     var epilogue: mk_epilogue?
 
     func run() {
@@ -22,72 +22,43 @@ struct BlockedProduct<Scalar: FloatingTensorScalar> {
                 let workspace = Workspace(mk_gemm_workspace(Scalar.isDouble, m, n, k))
                 for index in piece {
                     var (left, right) = (a.matrix(index), b.matrix(index))
-                    withEpilogue {
+                    withEpilogue(epilogue) {
                         mk_gemm(Scalar.isDouble, m, n, k, &left, &right, c + index * m * n, n, 0, $0, workspace.bytes)
                     }
                 }
             }
         } else {
-            for index in 0..<batchCount { runShared(a.matrix(index), b.matrix(index), c + index * m * n) }
+            for index in 0..<batchCount { runShared(index) }
         }
     }
 
-    /// One large product: all threads pack, then all threads multiply what is packed.
-    private func runShared(_ left: mk_matrix, _ right: mk_matrix, _ c: UnsafeMutablePointer<Scalar>) {
+    /// One large product: every thread computes a band of C's columns, or of its rows if there are more of them.
+    ///
+    /// What the bands share, A or B, is packed by each thread for itself: that costs a hundredth of the time, and nobody
+    /// waits for anybody before the end.
+    private func runShared(_ index: Int) {
         let kernels = mk_gemm_of(Scalar.isDouble)!.pointee
-        let (tall, wide) = (Int(kernels.rows), Int(kernels.columns))
-        // So much of A and B is packed at a time.
-        let (mostRows, mostColumns, depth) = (min(m, 6720), min(n, 4096), Int(MK_GEMM_DEPTH))
-        let panelsA = Workspace((mostRows + tall) * depth * MemoryLayout<Scalar>.stride)
-        let panelsB = Workspace((mostColumns + wide) * depth * MemoryLayout<Scalar>.stride)
-        for firstColumn in stride(from: 0, to: n, by: mostColumns) {
-            let columns = min(mostColumns, n - firstColumn)
-            for step in stride(from: 0, to: k, by: depth) {
-                let steps = min(depth, k - step)
-                let isLast = step + steps == k
-                for firstRow in stride(from: 0, to: m, by: mostRows) {
-                    let rows = min(mostRows, m - firstRow)
-                    let stripsB = firstRow == 0 ? columns.dividedUp(by: wide) : 0
-                    let stripsA = rows.dividedUp(by: tall)
-                    Parallelism.forEachPiece(of: stripsA + stripsB, grain: 4) { piece in
-                        let inA = piece.clamped(to: 0..<stripsA)
-                        let inB = piece.clamped(to: stripsA..<(stripsA + stripsB))
-                        if !inA.isEmpty {
-                            let first = inA.lowerBound * tall
-                            withUnsafePointer(to: left) {
-                                kernels.pack(
-                                    $0, 1, firstRow + first, min(inA.count * tall, rows - first), step, steps,
-                                    panelsA.elements(Scalar.self) + first * steps)
-                            }
-                        }
-                        if !inB.isEmpty {
-                            let first = (inB.lowerBound - stripsA) * wide
-                            withUnsafePointer(to: right) {
-                                kernels.pack(
-                                    $0, 0, firstColumn + first, min(inB.count * wide, columns - first), step, steps,
-                                    panelsB.elements(Scalar.self) + first * steps)
-                            }
-                        }
-                    }
-                    let tiles = Tiling(rows, columns, tall, wide)
-                    Parallelism.forEachPiece(of: tiles.count, grain: 1) { piece in
-                        for tile in piece {
-                            let (row, column, height, width) = tiles.block(tile)
-                            withEpilogue {
-                                kernels.block(
-                                    height, width, steps, panelsA.elements(Scalar.self) + row * steps,
-                                    panelsB.elements(Scalar.self) + column * steps,
-                                    c + (firstRow + row) * n + firstColumn + column, n, step > 0 ? 1 : 0,
-                                    isLast ? $0 : nil, firstRow + row, firstColumn + column)
-                            }
-                        }
-                    }
-                }
+        let isWide = n >= m
+        let (extent, tile) = isWide ? (n, Int(kernels.columns)) : (m, Int(kernels.rows))
+        let tiles = extent.dividedUp(by: tile)
+        Parallelism.forEachPiece(of: tiles, grain: tiles.dividedUp(by: Parallelism.threadCount)) { piece in
+            let first = piece.lowerBound * tile
+            let count = min(piece.count * tile, extent - first)
+            let (rows, columns) = isWide ? (m, count) : (count, n)
+            var left = a.matrix(index, row: isWide ? 0 : first)
+            var right = b.matrix(index, column: isWide ? first : 0)
+            var after = epilogue
+            if isWide, let bias = epilogue?.bias { after?.bias = bias + first * MemoryLayout<Scalar>.stride }
+            let workspace = Workspace(mk_gemm_workspace(Scalar.isDouble, rows, columns, k))
+            withEpilogue(after) {
+                mk_gemm(
+                    Scalar.isDouble, rows, columns, k, &left, &right, c + index * m * n + (isWide ? first : first * n),
+                    n, 0, $0, workspace.bytes)
             }
         }
     }
 
-    private func withEpilogue(_ body: (UnsafePointer<mk_epilogue>?) -> Void) {
+    private func withEpilogue(_ epilogue: mk_epilogue?, _ body: (UnsafePointer<mk_epilogue>?) -> Void) {
         if let epilogue { withUnsafePointer(to: epilogue) { body($0) } } else { body(nil) }
     }
 
@@ -129,31 +100,6 @@ struct BlockedProduct<Scalar: FloatingTensorScalar> {
             }
         }
         return true
-    }
-}
-
-/// How a packed part of C is cut: blocks of rows that stay in the second cache, and of columns if there are few rows.
-private struct Tiling {
-    let count: Int
-    private let (rows, columns): (Int, Int)
-    private let (height, width): (Int, Int)
-    private let across: Int
-
-    init(_ rows: Int, _ columns: Int, _ tall: Int, _ wide: Int) {
-        (self.rows, self.columns) = (rows, columns)
-        // Blocks of even height, multiples of the kernel's tile.
-        let down = rows.dividedUp(by: Int(MK_GEMM_BLOCK_ROWS))
-        height = rows.dividedUp(by: down).dividedUp(by: tall) * tall
-        // Enough blocks for the threads, but not narrower than four strips.
-        let parts = max(1, min(8 * Parallelism.threadCount / down, columns / (4 * wide)))
-        width = columns.dividedUp(by: parts).dividedUp(by: wide) * wide
-        across = columns.dividedUp(by: width)
-        count = rows.dividedUp(by: height) * across
-    }
-
-    func block(_ index: Int) -> (row: Int, column: Int, height: Int, width: Int) {
-        let (row, column) = (index / across * height, index % across * width)
-        return (row, column, min(height, rows - row), min(width, columns - column))
     }
 }
 

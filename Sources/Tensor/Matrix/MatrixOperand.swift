@@ -27,7 +27,9 @@ struct MatrixOperand<Scalar: FloatingTensorScalar> {
         return tensor.pointer + offset
     }
 
-    func matrix(_ index: Int) -> mk_matrix {
-        mk_matrix(data: pointer(index), row: rowStride, column: columnStride, read: nil, line_bytes: 0)
+    /// A matrix of the batch, from a row or a column on.
+    func matrix(_ index: Int, row: Int = 0, column: Int = 0) -> mk_matrix {
+        let start = pointer(index) + row * rowStride + column * columnStride
+        return mk_matrix(data: start, row: rowStride, column: columnStride, read: nil, line_bytes: 0)
     }
 }

@@ -30,6 +30,15 @@ let trainingWorkloads: [Workload] = [
                 })
         }
     },
+    // The same operations on a constant: what is left is recording, running and releasing.
+    Workload("chain_10k", .none) {
+        let x = Variable(normal(8, seed: 1))
+        return {
+            var y = x
+            for _ in 0..<10_000 { y = y + 1 }
+            keep(y.sum())
+        }
+    },
     Workload("gpt2s_train_4x64", .operations(GPT2.trainingOperations(tokens: 256, time: 64))) {
         var model = GPT2(key: RandomKey(seed: 1))
         var optimizer = AdamW<Float>(learningRate: 1e-4, weightDecay: 0.01)
