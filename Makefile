@@ -4,8 +4,10 @@ SWIFT ?= swift
 # The seed and the place of the demo's report.
 SEED ?= 1
 REPORT ?= report.html
+# `make budget UPDATE=1` makes what is counted the new budgets.
+UPDATE ?=
 
-.PHONY: demo test test-isa bench fuzz races lint docs bootstrap clean
+.PHONY: demo test budget test-isa bench fuzz races lint docs bootstrap clean
 
 demo: bootstrap
 	$(SWIFT) build -c release --product martlet
@@ -14,6 +16,13 @@ demo: bootstrap
 test: bootstrap
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+	$(MAKE) budget
+
+# How many instructions kernels and the tape take under callgrind, beside Tests/InstructionBudget/budgets.json.
+budget:
+	@scripts/bootstrap.sh valgrind
+	$(SWIFT) build -c release --product instruction-budget
+	.build/release/instruction-budget Tests/InstructionBudget/budgets.json $(if $(UPDATE),--update)
 
 # The numeric tests once more on the narrower instruction sets: the kernels are chosen when the program starts.
 test-isa: test

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Installs what Martlet's build needs from Debian and does not find: OpenBLAS, LAPACKE, zlib and pkg-config.
-# Needs root or sudo only when something is missing.
+# Needs root or sudo only when something is missing. Arguments name further packages.
 set -eu
 
 missing=""
-for package in libopenblas-dev liblapacke-dev zlib1g-dev pkg-config; do
+for package in libopenblas-dev liblapacke-dev zlib1g-dev pkg-config "$@"; do
     if ! dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed"; then
         # pkg-config is also provided by pkgconf.
         if [ "$package" = pkg-config ] && command -v pkg-config >/dev/null 2>&1; then continue; fi

@@ -3,13 +3,14 @@
 # UndefinedBehaviorSanitizer. One line for each; fails if any input crashes, hangs, takes too much memory or reads
 # differently after it was written. The input that did it stays in .build-fuzz-*/findings.
 #
-# READERS and BUILDS narrow the choice; a new SEED makes other inputs.
+# READERS and BUILDS narrow the choice; a new SEED makes other inputs. An input may take ten seconds of processor time; one
+# that does not end is given up after TIMEOUT seconds on the clock.
 set -eu
 cd "$(dirname "$0")/.."
 runs=${RUNS:-200000}
 seed=${SEED:-1}
 swift=${SWIFT:-swift}
-readers=${READERS:-npy npz safetensors shards gguf json csv gzip arff}
+readers=${READERS:-npy npz safetensors shards gguf json csv gzip arff tokenizer template}
 jobs=${JOBS:+-j $JOBS}
 
 resources=$($swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
@@ -53,7 +54,7 @@ for build in ${BUILDS:-plain sanitized}; do
         mkdir -p "$corpus"
         started=$(date +%s)
         outcome=ok
-        $scratch/release/fuzz "$reader" -runs="$runs" -seed="$seed" -max_len=4096 -len_control=0 -timeout=10 \
+        $scratch/release/fuzz "$reader" -runs="$runs" -seed="$seed" -max_len=4096 -len_control=0 -timeout="${TIMEOUT:-100}" \
             -rss_limit_mb=2048 -dict=Tests/Fuzzing/Dictionaries/"$reader".dict -artifact_prefix=$scratch/findings/ \
             "$corpus" Tests/Fuzzing/Corpus/"$reader" > "$log" 2>&1 || outcome="FAILED, see $log"
         [ "$outcome" = ok ] || failures=$((failures + 1))

@@ -24,19 +24,40 @@ struct LinearTimeTests {
 
     @Test("a pattern for the regex engine, on 10 MB of spaces and letters")
     func regexEngine() throws {
-        let file: JSON = [
-            "pre_tokenizer": [
-                "type": "Split", "behavior": "Isolated", "invert": false,
-                "pattern": ["Regex": #"(?: ?\p{L}+| ?[^\s\p{L}]+|\s+(?!\S)|\s+)"#],
-            ],
-            "model": ["type": "WordLevel", "vocab": ["<unk>": 0], "unk_token": "<unk>"],
-        ]
-        let tokenizer = try Tokenizer(json: file.utf8())
+        let tokenizer = try splitting(#"(?: ?\p{L}+| ?[^\s\p{L}]+|\s+(?!\S)|\s+)"#)
         for unit in ["a", " ", "\n"] {
             let clock = ContinuousClock()
             let time = clock.measure { _ = tokenizer.encode(String(repeating: unit, count: 10_000_000) + "x") }
             #expect(time < .seconds(60), "\(unit.debugDescription) took \(time)")
         }
+    }
+
+    private func splitting(_ pattern: String) throws -> Tokenizer {
+        let file: JSON = [
+            "pre_tokenizer": [
+                "type": "Split", "behavior": "Isolated", "invert": false, "pattern": ["Regex": .string(pattern)],
+            ],
+            "model": ["type": "WordLevel", "vocab": ["<unk>": 0], "unk_token": "<unk>"],
+        ]
+        return try Tokenizer(json: file.utf8())
+    }
+
+    @Test("patterns that grow beyond measure are refused")
+    func largePatterns() {
+        for pattern in [
+            "(?:(?:(?:(?:(?:){1000}){1000}){1000}){1000}){1000}", "(?:(?:(?:ab){1000}){1000}){1000}",
+            "(?:(?:(?:(?:|){0,1000}){0,1000}){0,1000}){0,1000}",
+        ] {
+            #expect(throws: TokenizerError.self) { try splitting(pattern) }
+        }
+    }
+
+    @Test("a pattern that tries all ways at every place comes to an end")
+    func backtracking() throws {
+        let tokenizer = try splitting("(?:a*)*b|(?:a|a)*c")
+        let clock = ContinuousClock()
+        let time = clock.measure { _ = tokenizer.encode(String(repeating: "a", count: 20_000)) }
+        #expect(time < .seconds(60), "\(time)")
     }
 
     @Test("a streamed run of broken bytes costs the same for every token")

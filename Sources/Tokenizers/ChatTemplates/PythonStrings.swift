@@ -1,18 +1,31 @@
 /// Python's methods of texts, on bytes and scalars.
 enum PythonStrings {
-    /// Where a part begins in a text, or nil.
+    /// Where a part begins in a text, or nil. Linear time.
     static func find(_ part: [UInt8], in text: [UInt8], from start: Int = 0) -> Int? {
         if part.isEmpty { return start <= text.count ? start : nil }
-        var position = start
-        while position + part.count <= text.count {
-            if text[position] == part[0], text[position..<position + part.count].elementsEqual(part) { return position }
-            position += 1
+        guard start < text.count else { return nil }
+        // Knuth, Morris and Pratt 1977: linear for every text. The longest beginning of the part that also ends at each
+        // of its places tells where to go on when the next byte differs.
+        var borders = [0]
+        borders.reserveCapacity(part.count)
+        func extend(_ length: Int, by byte: UInt8) -> Int {
+            var length = length
+            while length > 0, part[length] != byte { length = borders[length - 1] }
+            return part[length] == byte ? length + 1 : 0
+        }
+        for byte in part.dropFirst() { borders.append(extend(borders[borders.count - 1], by: byte)) }
+        var length = 0
+        for position in start..<text.count {
+            length = extend(length, by: text[position])
+            if length == part.count { return position + 1 - length }
         }
         return nil
     }
 
     /// `text.replace(old, new, count)`
-    static func replace(_ text: String, _ old: String, _ new: String, _ limit: Int?) -> String {
+    static func replace(
+        _ text: String, _ old: String, _ new: String, _ limit: Int?, _ place: TemplatePlace
+    ) throws(ChatTemplateError) -> String {
         var left = limit.map { $0 < 0 ? Int.max : $0 } ?? .max
         if old.utf8.isEmpty {
             // Python puts the new text around every character.
@@ -21,6 +34,7 @@ enum PythonStrings {
                 if left > 0 {
                     result += new
                     left -= 1
+                    try TemplateRenderer.checkLength(result.utf8.count, place)
                 }
                 result.unicodeScalars.append(scalar)
             }
@@ -29,10 +43,11 @@ enum PythonStrings {
         let (bytes, part) = (Array(text.utf8), Array(old.utf8))
         var result: [UInt8] = []
         var position = 0
-        while left > 0, let place = find(part, in: bytes, from: position) {
-            result += bytes[position..<place]
+        while left > 0, let found = find(part, in: bytes, from: position) {
+            result += bytes[position..<found]
             result += new.utf8
-            position = place + part.count
+            try TemplateRenderer.checkLength(result.count, place)
+            position = found + part.count
             left -= 1
         }
         return String(decoding: result + bytes[position...], as: UTF8.self)
@@ -141,6 +156,7 @@ enum PythonStrings {
             }
             guard position < arguments.count else { throw ChatTemplateError("the format has too few values", place) }
             result.append(contentsOf: try formatted(arguments[position], kind, precision, place).unicodeScalars)
+            try TemplateRenderer.checkLength(result.utf8Count, place)
             position += 1
         }
         return String(result)
@@ -212,7 +228,13 @@ enum PythonStrings {
             }
             guard let value else { throw ChatTemplateError("the format has no value for {\(name)}", place) }
             result.append(contentsOf: PythonText.text(value).unicodeScalars)
+            try TemplateRenderer.checkLength(result.utf8Count, place)
         }
         return String(result)
     }
+}
+
+extension String.UnicodeScalarView {
+    /// The length in bytes, which a text knows.
+    fileprivate var utf8Count: Int { String(self).utf8.count }
 }

@@ -26,7 +26,7 @@ enum TemplateArithmetic {
             if count > 0, text.utf8.count > TemplateRenderer.maximumLength / count {
                 throw ChatTemplateError("the text exceeds \(TemplateRenderer.maximumLength) bytes", place)
             }
-            return .string(String(repeating: text, count: max(0, count)))
+            return .string(repeated(text, count))
         case ("*", .list(let list), _), ("*", _, .list(let list)):
             guard let count = left.wholeNumber ?? right.wholeNumber else { break }
             if count > 0, list.elements.count > (1 << 20) / count {
@@ -45,6 +45,17 @@ enum TemplateArithmetic {
         }
         throw ChatTemplateError(
             "\(operation) does not work on \(left.typeName) and \(right.typeName)", place)
+    }
+
+    /// By doubling: the standard library appends one copy after the other.
+    private static func repeated(_ text: String, _ count: Int) -> String {
+        var (result, power, left) = ("", text, count)
+        while left > 0 {
+            if left % 2 == 1 { result += power }
+            left /= 2
+            if left > 0 { power += power }
+        }
+        return result
     }
 
     /// nil if the result is no whole number.

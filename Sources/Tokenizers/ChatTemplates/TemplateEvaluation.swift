@@ -2,6 +2,7 @@
 extension TemplateRenderer {
     func evaluate(_ expression: TemplateExpression) throws(ChatTemplateError) -> TemplateValue {
         let place = expression.place
+        try spend(1, place)
         switch expression.kind {
         case .none: return .none
         case .bool(let value): return .bool(value)
@@ -17,7 +18,12 @@ extension TemplateRenderer {
             return .list(TemplateList(values, isTuple: isTuple))
         case .dictionary(let members):
             let result = TemplateDictionary()
-            for member in members { result[try evaluate(member.key)] = try evaluate(member.value) }
+            for member in members {
+                let key = try evaluate(member.key)
+                try spend(onAllOf: key, place)
+                try spend(result.members.count / 8, place)
+                result[key] = try evaluate(member.value)
+            }
             return .dictionary(result)
         case .not(let operand): return .bool(!(try evaluate(operand).isTrue))
         case .negative(let operand): return try TemplateArithmetic.negative(try evaluate(operand), place)
@@ -29,11 +35,14 @@ extension TemplateRenderer {
             let left = try evaluate(a)
             return left.isTrue ? left : try evaluate(b)
         case .arithmetic(let operation, let a, let b):
-            return try TemplateArithmetic.apply(operation, try evaluate(a), try evaluate(b), place)
+            return try combine(operation, try evaluate(a), try evaluate(b), place)
         case .concatenation(let parts):
             var text = ""
-            for part in parts { text += PythonText.text(try evaluate(part)) }
-            return .string(text)
+            for part in parts {
+                text += try self.text(of: try evaluate(part), place)
+                try TemplateRenderer.checkLength(text.utf8.count, place)
+            }
+            return .string(try made(text, place))
         case .comparison(let first, let operands):
             var left = try evaluate(first)
             for operand in operands {
@@ -66,9 +75,32 @@ extension TemplateRenderer {
         return result
     }
 
+    /// The result of an operator of arithmetic.
+    func combine(
+        _ operation: String, _ left: TemplateValue, _ right: TemplateValue, _ place: TemplatePlace
+    ) throws(ChatTemplateError) -> TemplateValue {
+        switch (operation, left) {
+        // A format may write all that is in a value.
+        case ("%", .string): try spend(onAllOf: right, place)
+        default: break
+        }
+        let result = try TemplateArithmetic.apply(operation, left, right, place)
+        try spend(on: result, place)
+        return result
+    }
+
     func compare(
         _ operation: String, _ left: TemplateValue, _ right: TemplateValue, _ place: TemplatePlace
     ) throws(ChatTemplateError) -> Bool {
+        switch operation {
+        case "in", "not in": break
+        default:
+            if left.isContainer, right.isContainer {
+                try spend(onAllOf: left, place)
+            } else {
+                try spend(on: left, place)
+            }
+        }
         switch operation {
         case "==": return left.equals(right)
         case "!=": return !left.equals(right)
@@ -90,12 +122,17 @@ extension TemplateRenderer {
     ) throws(ChatTemplateError) -> Bool {
         switch container {
         case .string(let text):
+            try spend(on: container, place)
             guard case .string(let part) = value else {
                 throw ChatTemplateError("a text contains no value of type \(value.typeName)", place)
             }
             return part.utf8.isEmpty || PythonStrings.find(Array(part.utf8), in: Array(text.utf8)) != nil
-        case .dictionary(let dictionary): return dictionary[value] != nil
-        default: return try elements(of: container, place).contains { $0.equals(value) }
+        case .dictionary(let dictionary):
+            if value.isContainer { try spend(onAllOf: container, place) } else { try spend(on: container, place) }
+            return dictionary[value] != nil
+        default:
+            try spend(onAllOf: container, place)
+            return try elements(of: container, place).contains { $0.equals(value) }
         }
     }
 
@@ -104,6 +141,7 @@ extension TemplateRenderer {
         _ name: String, of base: TemplateValue, _ place: TemplatePlace
     ) throws(ChatTemplateError) -> TemplateValue {
         if case .undefined(let what) = base { throw ChatTemplateError(what, place) }
+        if case .dictionary(let dictionary) = base { try spend(dictionary.members.count / 8, place) }
         if case .loop(let state) = base, let value = state.attribute(name) { return value }
         if case .dictionary(let dictionary) = base, dictionary.isNamespace {
             return dictionary[name] ?? missing(name, base)
@@ -124,25 +162,29 @@ extension TemplateRenderer {
         switch base {
         case .undefined(let what): throw ChatTemplateError(what, place)
         case .dictionary(let dictionary):
+            try spend(dictionary.members.count / 8, place)
+            try spend(onAllOf: index, place)
             if let value = dictionary[index] { return value }
         case .list(let list):
             if let position = index.wholeNumber {
                 let position = position < 0 ? position + list.elements.count : position
                 return list.elements.indices.contains(position)
-                    ? list.elements[position] : .undefined("the list has no element \(PythonText.text(index))")
+                    ? list.elements[position] : .undefined("the list has no element \(position)")
             }
         case .string(let text):
             if let position = index.wholeNumber {
+                try spend(text.utf8.count, place)
                 let scalars = Array(text.unicodeScalars)
                 let position = position < 0 ? position + scalars.count : position
                 return scalars.indices.contains(position)
                     ? .string(String(scalars[position]))
-                    : .undefined("the text has no element \(PythonText.text(index))")
+                    : .undefined("the text has no element \(position)")
             }
         default: break
         }
         if case .string(let name) = index { return try attribute(name, of: base, place) }
-        return .undefined("the value has no element \(PythonText.text(index))")
+        let name = try text(of: index, place)
+        return .undefined("the value has no element \(name)")
     }
 
     private func slice(
@@ -170,11 +212,13 @@ extension TemplateRenderer {
             let last = to.map(clamp) ?? (by > 0 ? count : -1)
             return Array(stride(from: first, to: last, by: by))
         }
+        try spend(on: value, place)
         switch value {
         case .list(let list):
             return .list(
                 TemplateList(positions(list.elements.count).map { list.elements[$0] }, isTuple: list.isTuple))
         case .string(let text):
+            try spend(text.utf8.count, place)
             let scalars = Array(text.unicodeScalars)
             return .string(PythonText.string(positions(scalars.count).map { scalars[$0] }))
         case .undefined(let what): throw ChatTemplateError(what, place)

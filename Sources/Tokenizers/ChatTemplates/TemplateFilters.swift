@@ -15,33 +15,37 @@ extension TemplateRenderer {
     func apply(
         filter name: String, to value: TemplateValue, _ call: TemplateCall, _ place: TemplatePlace
     ) throws(ChatTemplateError) -> TemplateValue {
-        try step(place)
+        try spend(on: value, place)
+        for argument in call.positional { try spend(on: argument, place) }
+        for argument in call.named.values { try spend(on: argument, place) }
         switch name {
         case "safe": return value
-        case "string": return .string(PythonText.text(value))
+        case "string": return .string(try text(of: value, place))
         case "trim":
             return .string(
                 PythonStrings.strip(
-                    PythonText.text(value), try optionalText(call, 0, "chars", place), left: true, right: true))
-        case "upper": return .string(PythonText.text(value).uppercased())
-        case "lower": return .string(PythonText.text(value).lowercased())
-        case "title": return .string(PythonText.titled(PythonText.text(value)))
-        case "capitalize": return .string(PythonText.capitalized(PythonText.text(value)))
+                    try text(of: value, place), try optionalText(call, 0, "chars", place), left: true, right: true))
+        case "upper": return .string(try text(of: value, place).uppercased())
+        case "lower": return .string(try text(of: value, place).lowercased())
+        case "title": return .string(PythonText.titled(try text(of: value, place)))
+        case "capitalize": return .string(PythonText.capitalized(try text(of: value, place)))
         case "e", "escape":
-            return .string(
-                [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("'", "&#39;"), ("\"", "&#34;")]
-                    .reduce(PythonText.text(value)) { PythonStrings.replace($0, $1.0, $1.1, nil) })
+            var result = try text(of: value, place)
+            for (old, new) in [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("'", "&#39;"), ("\"", "&#34;")] {
+                result = try replaced(result, old, new, nil, place)
+            }
+            return .string(result)
         case "replace":
             return .string(
-                PythonStrings.replace(
-                    PythonText.text(value), PythonText.text(call.argument(0, "old") ?? .undefined("")),
-                    PythonText.text(call.argument(1, "new") ?? .undefined("")), call.argument(2, "count")?.wholeNumber))
+                try replaced(
+                    try text(of: value, place), try text(of: call.argument(0, "old") ?? .undefined(""), place),
+                    try text(of: call.argument(1, "new") ?? .undefined(""), place),
+                    call.argument(2, "count")?.wholeNumber, place))
         case "format":
-            return .string(
-                try PythonStrings.percentFormatted(
-                    PythonText.text(value), .list(TemplateList(call.positional, isTuple: true)), place))
-        case "indent": return .string(try indented(PythonText.text(value), call))
-        case "wordcount": return .integer(PythonStrings.split(PythonText.text(value), nil, -1).count)
+            return try combine(
+                "%", .string(try text(of: value, place)), .list(TemplateList(call.positional, isTuple: true)), place)
+        case "indent": return .string(try indented(try text(of: value, place), call, place))
+        case "wordcount": return .integer(PythonStrings.split(try text(of: value, place), nil, -1).count)
         case "default", "d":
             let fallback = call.argument(0, "default_value") ?? .string("")
             if case .undefined = value { return fallback }
@@ -62,14 +66,20 @@ extension TemplateRenderer {
         writer.ensuresASCII = call.argument(0, "ensure_ascii")?.isTrue ?? false
         switch call.argument(1, "indent") {
         case .integer(let count): writer.indentation = String(repeating: " ", count: max(0, min(count, 64)))
-        case .string(let text): writer.indentation = text
+        case .string(let text):
+            if text.utf8.count > 64 { throw ChatTemplateError("tojson: the indentation exceeds 64 bytes", place) }
+            writer.indentation = text
         default: break
         }
         if case .list(let list)? = call.argument(2, "separators"), list.elements.count == 2 {
-            writer.separators = (PythonText.text(list.elements[0]), PythonText.text(list.elements[1]))
+            for case .string(let text) in list.elements where text.utf8.count > 64 {
+                throw ChatTemplateError("tojson: a separator exceeds 64 bytes", place)
+            }
+            writer.separators = (try text(of: list.elements[0], place), try text(of: list.elements[1], place))
         }
         writer.sortsKeys = call.argument(3, "sort_keys")?.isTrue ?? false
-        return try writer.write(value, place)
+        try spend(onAllOf: value, place)
+        return try made(try writer.write(value, place), place)
     }
 
     private func length(of value: TemplateValue, _ place: TemplatePlace) throws(ChatTemplateError) -> Int {
@@ -82,7 +92,9 @@ extension TemplateRenderer {
         }
     }
 
-    private func indented(_ text: String, _ call: TemplateCall) throws(ChatTemplateError) -> String {
+    private func indented(
+        _ text: String, _ call: TemplateCall, _ place: TemplatePlace
+    ) throws(ChatTemplateError) -> String {
         let indentation: String
         switch call.argument(0, "width") {
         case .string(let text): indentation = text
@@ -95,8 +107,9 @@ extension TemplateRenderer {
         var result = lines.first ?? ""
         for line in lines.dropFirst() {
             result += "\n" + (line.isEmpty && !indentsBlank ? "" : indentation) + line
+            try TemplateRenderer.checkLength(result.utf8.count, place)
         }
-        return indentsFirst ? indentation + result : result
+        return try made(indentsFirst ? indentation + result : result, place)
     }
 
     private func convertNumber(

@@ -12,7 +12,7 @@ extension TemplateRenderer {
         switch name {
         case "raise_exception":
             throw ChatTemplateError(
-                problem: PythonText.text(call.argument(0, "message") ?? .string("")), line: place.line,
+                problem: try text(of: call.argument(0, "message") ?? .string(""), place), line: place.line,
                 column: place.column, isRaisedByTemplate: true)
         case "range":
             let bounds = call.positional.compactMap(\.wholeNumber)
@@ -22,16 +22,19 @@ extension TemplateRenderer {
             let (start, stop) = bounds.count == 1 ? (0, bounds[0]) : (bounds[0], bounds[1])
             let step = bounds.count == 3 ? bounds[2] : 1
             // Jinja's sandbox has the same limit.
-            guard abs(start) < 1 << 40, abs(stop) < 1 << 40, (stop - start) / step <= 100_000 else {
+            guard start.magnitude < 1 << 40, stop.magnitude < 1 << 40, (stop - start) / step <= 100_000 else {
                 throw ChatTemplateError("range: more than 100000 numbers", place)
             }
+            try spend(max(0, (stop - start) / step), place)
             return .list(stride(from: start, to: stop, by: step).map { .integer($0) })
         case "namespace", "dict":
             let result = TemplateDictionary(isNamespace: name == "namespace")
             if case .dictionary(let other)? = call.positional.first {
+                try spend(other.members.count * (1 + other.members.count / 8), place)
                 for member in other.members { result[member.key] = member.value }
             }
             for (name, value) in call.named.sorted(by: { $0.key < $1.key }) { result[.string(name)] = value }
+            noteChange(of: result)
             return .dictionary(result)
         default: return .string(try formattedTime(try text(call, 0, "format", place), place))
         }

@@ -22,15 +22,15 @@ extension TemplateRenderer {
         case "first": return elements.first ?? .undefined("the sequence is empty")
         case "last": return elements.last ?? .undefined("the sequence is empty")
         case "join":
-            let separator = PythonText.text(call.argument(0, "d") ?? .string(""))
+            let separator = try text(of: call.argument(0, "d") ?? .string(""), place)
             let key = call.argument(1, "attribute")
             var parts: [String] = []
-            for element in elements { parts.append(PythonText.text(try get(key, of: element, place))) }
-            return .string(parts.joined(separator: separator))
+            for element in elements { parts.append(try text(of: try get(key, of: element, place), place)) }
+            return .string(try joined(parts, separator, place))
         case "sum":
             var total = call.argument(1, "start") ?? .integer(0)
             for element in elements {
-                total = try TemplateArithmetic.apply(
+                total = try combine(
                     "+", total, try get(call.argument(0, "attribute"), of: element, place), place)
             }
             return total
@@ -51,8 +51,9 @@ extension TemplateRenderer {
             var seen: [TemplateValue] = []
             var result: [TemplateValue] = []
             for element in elements {
-                try step(place)
                 let key = folded(try get(call.argument(1, "attribute"), of: element, place), !isCaseSensitive)
+                try spend(onAllOf: key, place)
+                try spend(seen.count / 8 + 1, place)
                 if seen.contains(where: { $0.equals(key) }) { continue }
                 seen.append(key)
                 result.append(element)
@@ -91,7 +92,12 @@ extension TemplateRenderer {
         _ place: TemplatePlace
     ) throws(ChatTemplateError) -> [TemplateValue] {
         var keyed: [(key: TemplateValue, element: TemplateValue)] = []
-        for element in elements { keyed.append((folded(try get(key, of: element, place), ignoringCase), element)) }
+        // Each key takes part in as many comparisons as a number has digits in base two.
+        let comparisons = Int.bitWidth - elements.count.leadingZeroBitCount
+        for element in elements {
+            keyed.append((folded(try get(key, of: element, place), ignoringCase), element))
+            for _ in 0..<comparisons { try spend(onAllOf: keyed.last!.key, place) }
+        }
         // Merge sort, because the comparison may throw its typed error.
         var width = 1
         while width < keyed.count {
@@ -124,7 +130,7 @@ extension TemplateRenderer {
         }
         let items = dictionary.members.map { TemplateValue.list(TemplateList([$0.key, $0.value], isTuple: true)) }
         let isCaseSensitive = call.argument(0, "case_sensitive")?.isTrue ?? false
-        let byValue = PythonText.text(call.argument(1, "by") ?? .string("key")) == "value"
+        let byValue = try text(of: call.argument(1, "by") ?? .string("key"), place) == "value"
         return .list(
             try sort(
                 items, by: .integer(byValue ? 1 : 0), ignoringCase: !isCaseSensitive,
@@ -165,6 +171,7 @@ extension TemplateRenderer {
         let key = usesAttribute ? arguments.popFirst() : nil
         if usesAttribute, key == nil { throw ChatTemplateError("\(name) needs the name of an attribute", place) }
         let test: String? = try arguments.popFirst().map { (value) throws(ChatTemplateError) in
+            try spend(onAllOf: value, place)
             guard case .string(let name) = value, TemplateTests.names.contains(name) else {
                 throw ChatTemplateError("the test \(PythonText.representation(value)) is not known", place)
             }
@@ -173,7 +180,7 @@ extension TemplateRenderer {
         let rest = TemplateCall(positional: Array(arguments))
         var result: [TemplateValue] = []
         for element in elements {
-            try step(place)
+            try spend(1, place)
             let value = try get(key, of: element, place)
             let holds = try test.map { (test) throws(ChatTemplateError) in
                 try apply(test: test, to: value, rest, place)

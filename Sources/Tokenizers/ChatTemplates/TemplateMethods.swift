@@ -26,6 +26,9 @@ extension TemplateRenderer {
     func callMethod(
         _ name: String, of base: TemplateValue, _ call: TemplateCall, _ place: TemplatePlace
     ) throws(ChatTemplateError) -> TemplateValue {
+        try spend(on: base, place)
+        for argument in call.positional { try spend(on: argument, place) }
+        for argument in call.named.values { try spend(on: argument, place) }
         switch base {
         case .string(let text): return try callTextMethod(name, text, call, place)
         case .dictionary(let dictionary): return try callDictionaryMethod(name, dictionary, call, place)
@@ -34,6 +37,8 @@ extension TemplateRenderer {
             if name == "cycle", !call.positional.isEmpty {
                 return call.positional[state.index % call.positional.count]
             }
+            for argument in call.positional { try spend(onAllOf: argument, place) }
+            noteChange(of: state)
             let isSame =
                 state.changedValue.map { old in
                     old.count == call.positional.count && zip(old, call.positional).allSatisfy { $0.equals($1) }
@@ -119,9 +124,9 @@ extension TemplateRenderer {
         case "capitalize": return .string(PythonText.capitalized(text))
         case "replace":
             return .string(
-                PythonStrings.replace(
+                try replaced(
                     text, try self.text(call, 0, "old", place), try self.text(call, 1, "new", place),
-                    call.argument(2, "count")?.wholeNumber))
+                    call.argument(2, "count")?.wholeNumber, place))
         case "find":
             let part = try self.text(call, 0, "sub", place)
             guard let place = PythonStrings.find(Array(part.utf8), in: Array(text.utf8)) else { return .integer(-1) }
@@ -138,8 +143,11 @@ extension TemplateRenderer {
                 }
                 parts.append(part)
             }
-            return .string(parts.joined(separator: text))
-        case "format": return .string(try PythonStrings.braceFormatted(text, call, place))
+            return .string(try joined(parts, text, place))
+        case "format":
+            for argument in call.positional { try spend(onAllOf: argument, place) }
+            for argument in call.named.values { try spend(onAllOf: argument, place) }
+            return .string(try made(try PythonStrings.braceFormatted(text, call, place), place))
         case "isdigit": return all { $0.properties.numericType == .decimal || $0.properties.numericType == .digit }
         case "isalpha": return all { ScalarClass(of: $0.value).contains(.letter) }
         case "isspace": return all(PythonText.isSpace)
@@ -158,7 +166,9 @@ extension TemplateRenderer {
         case "values": return .list(dictionary.members.map(\.value))
         case "copy": return .dictionary(TemplateDictionary(dictionary.members))
         case "update":
+            noteChange(of: dictionary)
             if case .dictionary(let other)? = call.argument(0, "other") {
+                try spend(other.members.count * (1 + (dictionary.members.count + other.members.count) / 8), place)
                 for member in other.members { dictionary[member.key] = member.value }
             }
             for (name, value) in call.named.sorted(by: { $0.key < $1.key }) { dictionary[.string(name)] = value }
@@ -167,6 +177,8 @@ extension TemplateRenderer {
             guard let key = call.argument(0, "key") else {
                 throw ChatTemplateError("\(name): the key is missing", place)
             }
+            try spend(onAllOf: key, place)
+            if key.isContainer { try spend(onAllOf: .dictionary(dictionary), place) }
             let found = dictionary[key]
             let fallback = call.argument(1, "default")
             switch name {
@@ -177,6 +189,7 @@ extension TemplateRenderer {
                 }
                 return value
             case "setdefault":
+                noteChange(of: dictionary)
                 if found == nil { dictionary[key] = fallback ?? TemplateValue.none }
                 return found ?? fallback ?? TemplateValue.none
             default: return found ?? fallback ?? TemplateValue.none
@@ -204,6 +217,10 @@ extension TemplateRenderer {
         }
         guard let value = call.argument(name == "insert" ? 1 : 0, "value") else {
             throw ChatTemplateError("\(name): the value is missing", place)
+        }
+        switch name {
+        case "index", "count": try spend(onAllOf: .list(list), place)
+        default: if !value.isPlain { noteChange(of: list) }
         }
         switch name {
         case "append": list.elements.append(value)

@@ -6,13 +6,12 @@ final class TemplateRenderer {
     /// Seconds since 1970 for `strftime_now`; nil for the clock.
     let now: Int?
 
-    private var steps = 0
+    /// The work that is done.
+    var steps = 0
     private var depth = 0
     private var loopDepth = 0
-
-    /// A template comes from a file: it must end, and must not fill the memory.
-    private static let maximumSteps = 5_000_000
-    static let maximumLength = 64 << 20
+    /// What may have come to contain itself.
+    private var changed: [TemplateObject] = []
 
     private enum Flow { case normal, breakLoop, continueLoop }
 
@@ -22,19 +21,18 @@ final class TemplateRenderer {
     }
 
     func render(_ statements: [TemplateStatement]) throws(ChatTemplateError) -> String {
+        defer { breakCycles() }
         _ = try execute(statements)
         return output
     }
 
-    /// Counts a step of work.
-    func step(_ place: TemplatePlace) throws(ChatTemplateError) {
-        steps += 1
-        if steps > TemplateRenderer.maximumSteps {
-            throw ChatTemplateError("the template does not come to an end", place)
-        }
-        if output.utf8.count > TemplateRenderer.maximumLength {
-            throw ChatTemplateError("the text exceeds \(TemplateRenderer.maximumLength) bytes", place)
-        }
+    /// Notes an object that another one has been put into.
+    func noteChange(of object: TemplateObject) { changed.append(object) }
+
+    /// Objects that contain themselves would never be freed.
+    private func breakCycles() {
+        for object in changed { object.releaseAll() }
+        changed = []
     }
 
     private func execute(_ statements: [TemplateStatement]) throws(ChatTemplateError) -> Flow {
@@ -49,24 +47,26 @@ final class TemplateRenderer {
         switch statement {
         case .text(let text): output += text
         case .output(let expression):
-            try step(expression.place)
-            output += PythonText.text(try evaluate(expression))
+            try write(try text(of: try evaluate(expression), expression.place), expression.place)
         case .conditional(let branches, let otherwise):
             for branch in branches where try evaluate(branch.condition).isTrue { return try execute(branch.body) }
             return try execute(otherwise)
         case .loop(let loop): try execute(loop)
         case .set(let target, let expression, let place): try assign(try evaluate(expression), to: target, place)
         case .setBlock(let target, let filters, let body, let place):
-            try assign(try filtered(try capture(body), filters), to: target, place)
+            try assign(try filtered(try capture(body, place), filters), to: target, place)
         case .filterBlock(let filters, let body):
-            output += PythonText.text(try filtered(try capture(body), filters))
+            let place = filters.place
+            try write(try text(of: try filtered(try capture(body, place), filters), place), place)
         case .macro(let macro):
+            noteChange(of: scopes.last!)
             scopes.last!.variables[macro.name] = .macro(TemplateClosure(macro, scopes: scopes))
         case .callBlock(let expression, let caller):
             guard case .call(let function, let arguments) = expression.kind else { return .normal }
             let closure = TemplateValue.macro(TemplateClosure(caller, scopes: scopes))
-            output += PythonText.text(
-                try call(try evaluate(function), try evaluate(arguments), expression.place, caller: closure))
+            let place = expression.place
+            let value = try call(try evaluate(function), try evaluate(arguments), place, caller: closure)
+            try write(try text(of: value, place), place)
         case .with(let assignments, let body, let place):
             scopes.append(TemplateScope())
             defer { scopes.removeLast() }
@@ -81,14 +81,16 @@ final class TemplateRenderer {
     }
 
     /// The text that statements write.
-    private func capture(_ body: [TemplateStatement]) throws(ChatTemplateError) -> TemplateValue {
+    private func capture(
+        _ body: [TemplateStatement], _ place: TemplatePlace
+    ) throws(ChatTemplateError) -> TemplateValue {
         let outer = output
         output = ""
         defer { output = outer }
         scopes.append(TemplateScope())
         defer { scopes.removeLast() }
         _ = try execute(body)
-        return .string(output)
+        return .string(try made(output, place))
     }
 
     private func filtered(
@@ -122,7 +124,8 @@ final class TemplateRenderer {
         defer { loopDepth -= 1 }
         let state = TemplateLoopState(elements, depth: loopDepth)
         for (index, element) in elements.enumerated() {
-            try step(loop.place)
+            try spend(1, loop.place)
+            try TemplateRenderer.checkLength(output.utf8.count, loop.place)
             state.index = index
             // Every turn has variables of its own; what should outlive it belongs into a namespace.
             scopes.append(TemplateScope(["loop": .loop(state)]))
@@ -134,10 +137,13 @@ final class TemplateRenderer {
 
     /// What a loop goes through.
     func elements(of value: TemplateValue, _ place: TemplatePlace) throws(ChatTemplateError) -> [TemplateValue] {
+        try spend(on: value, place)
         switch value {
         case .list(let list): return list.elements
         case .dictionary(let dictionary): return dictionary.members.map(\.key)
-        case .string(let text): return text.unicodeScalars.map { .string(String($0)) }
+        case .string(let text):
+            try spend(text.utf8.count, place)
+            return text.unicodeScalars.map { .string(String($0)) }
         // As in Jinja, what is undefined is empty.
         case .undefined: return []
         default: throw ChatTemplateError("a value of type \(value.typeName) has no elements", place)
@@ -153,7 +159,9 @@ final class TemplateRenderer {
             guard case .dictionary(let dictionary)? = lookUp(name), dictionary.isNamespace else {
                 throw ChatTemplateError("\(name) is no namespace: its attributes cannot be set", place)
             }
+            try spend(dictionary.members.count / 8, place)
             dictionary[.string(attribute)] = value
+            noteChange(of: dictionary)
         case .tuple(let targets):
             let elements = try elements(of: value, place)
             guard elements.count == targets.count else {
@@ -176,7 +184,7 @@ final class TemplateRenderer {
         depth += 1
         defer { depth -= 1 }
         if depth > 50 { throw ChatTemplateError("macros call one another more than 50 deep", place) }
-        try step(place)
+        try spend(1, place)
         let macro = closure.macro
         var named = arguments.named
         let scope = TemplateScope()
@@ -205,7 +213,7 @@ final class TemplateRenderer {
         }
         if let caller { scope.variables["caller"] = caller }
         _ = try execute(macro.body)
-        return .string(output)
+        return .string(try made(output, place))
     }
 }
 

@@ -44,8 +44,8 @@ extension TemplateRenderer {
         case "boolean": if case .bool = value { return true } else { return false }
         case "true": if case .bool(true) = value { return true } else { return false }
         case "false": if case .bool(false) = value { return true } else { return false }
-        case "equalto", "eq": return value.equals(try operand())
-        case "ne": return !value.equals(try operand())
+        case "equalto", "eq": return try compare("==", value, try operand(), place)
+        case "ne": return try compare("!=", value, try operand(), place)
         case "lt": return try compare("<", value, try operand(), place)
         case "le": return try compare("<=", value, try operand(), place)
         case "gt": return try compare(">", value, try operand(), place)
@@ -59,7 +59,7 @@ extension TemplateRenderer {
             }
             return try whole() % divisor == 0
         case "lower", "upper":
-            let cased = PythonText.text(value).unicodeScalars.filter(\.properties.isCased)
+            let cased = try text(of: value, place).unicodeScalars.filter(\.properties.isCased)
             return !cased.isEmpty
                 && cased.allSatisfy { name == "upper" ? $0.properties.isUppercase : $0.properties.isLowercase }
         case "callable":
@@ -73,8 +73,8 @@ extension TemplateRenderer {
             case (.dictionary(let a), .dictionary(let b)): return a === b
             case (let a, let b): return a.typeName == b.typeName && a.equals(b)
             }
-        case "filter": return TemplateFilters.names.contains(PythonText.text(value))
-        case "test": return TemplateTests.names.contains(PythonText.text(value))
+        case "filter": return TemplateFilters.names.contains(try text(of: value, place))
+        case "test": return TemplateTests.names.contains(try text(of: value, place))
         default: return false
         }
     }

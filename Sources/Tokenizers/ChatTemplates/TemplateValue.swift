@@ -36,7 +36,7 @@ enum TemplateValue {
 }
 
 /// A list or a tuple.
-final class TemplateList {
+final class TemplateList: TemplateObject {
     var elements: [TemplateValue]
     let isTuple: Bool
 
@@ -44,10 +44,17 @@ final class TemplateList {
         self.elements = elements
         self.isTuple = isTuple
     }
+
+    override func takeObjects() -> [TemplateObject] {
+        defer { elements = [] }
+        return elements.compactMap(\.object)
+    }
+
+    deinit { releaseAll() }
 }
 
 /// A dictionary that keeps the order of its keys, or a namespace.
-final class TemplateDictionary {
+final class TemplateDictionary: TemplateObject {
     private(set) var members: [(key: TemplateValue, value: TemplateValue)]
     let isNamespace: Bool
 
@@ -70,29 +77,50 @@ final class TemplateDictionary {
     }
 
     subscript(name: String) -> TemplateValue? { self[.string(name)] }
+
+    override func takeObjects() -> [TemplateObject] {
+        defer { members = [] }
+        return members.flatMap { [$0.key, $0.value] }.compactMap(\.object)
+    }
+
+    deinit { releaseAll() }
 }
 
 /// A macro and the variables it can see.
-final class TemplateClosure {
+final class TemplateClosure: TemplateObject {
     let macro: TemplateMacro
-    let scopes: [TemplateScope]
+    private(set) var scopes: [TemplateScope]
 
     init(_ macro: TemplateMacro, scopes: [TemplateScope]) {
         self.macro = macro
         self.scopes = scopes
     }
+
+    override func takeObjects() -> [TemplateObject] {
+        defer { scopes = [] }
+        return scopes
+    }
+
+    deinit { releaseAll() }
 }
 
 /// The variables of the template, of one turn of a loop or of one call of a macro.
-final class TemplateScope {
+final class TemplateScope: TemplateObject {
     var variables: [String: TemplateValue] = [:]
 
     init(_ variables: [String: TemplateValue] = [:]) { self.variables = variables }
+
+    override func takeObjects() -> [TemplateObject] {
+        defer { variables = [:] }
+        return variables.values.compactMap(\.object)
+    }
+
+    deinit { releaseAll() }
 }
 
 /// The variable `loop`.
-final class TemplateLoopState {
-    let elements: [TemplateValue]
+final class TemplateLoopState: TemplateObject {
+    private(set) var elements: [TemplateValue]
     let depth: Int
     var index = 0
     var changedValue: [TemplateValue]?
@@ -101,6 +129,13 @@ final class TemplateLoopState {
         self.elements = elements
         self.depth = depth
     }
+
+    override func takeObjects() -> [TemplateObject] {
+        defer { (elements, changedValue) = ([], nil) }
+        return (elements + (changedValue ?? [])).compactMap(\.object)
+    }
+
+    deinit { releaseAll() }
 
     func attribute(_ name: String) -> TemplateValue? {
         switch name {
@@ -122,6 +157,14 @@ final class TemplateLoopState {
 }
 
 extension TemplateValue {
+    /// Whether other values may be in this one.
+    var isContainer: Bool {
+        switch self {
+        case .list, .dictionary: true
+        default: false
+        }
+    }
+
     /// Python's truth.
     var isTrue: Bool {
         switch self {

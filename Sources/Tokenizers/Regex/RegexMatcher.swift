@@ -38,23 +38,31 @@ private struct RegexMatcher {
         case restore(register: Int, value: Int)
     }
 
+    private static let maximumSteps = 10_000_000
+
     private let program: RegexProgram
     private let text: UnsafePointer<UInt8>
     private let count: Int
     private var stack: [Frame] = []
     private var registers: [Int]
     private var steps = 0
+    /// What the matches of the whole text may take: a pattern that runs into the limit at every place of a long text would
+    /// not come to an end.
+    private var stepsLeft: Int
 
     init(program: RegexProgram, text: UnsafePointer<UInt8>, count: Int) {
         self.program = program
         self.text = text
         self.count = count
         registers = Array(repeating: -1, count: program.registerCount)
+        stepsLeft = RegexMatcher.maximumSteps + 1000 * count
     }
 
     /// The end of the match that begins at a position, or nil.
     mutating func match(at position: Int) -> Int? {
+        if stepsLeft < 0 { return nil }
         steps = 0
+        defer { stepsLeft -= steps }
         stack.removeAll(keepingCapacity: true)
         return run(from: 0, at: position)
     }
@@ -65,7 +73,7 @@ private struct RegexMatcher {
         var position = origin
         while true {
             steps += 1
-            if steps > 10_000_000 {
+            if steps > RegexMatcher.maximumSteps {
                 stack.removeLast(stack.count - floor)
                 return nil
             }

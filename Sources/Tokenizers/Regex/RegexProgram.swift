@@ -2,7 +2,8 @@
 ///
 /// Written for the few patterns of tokenizer.json files that have no scanner of their own. Repetitions of one set, which
 /// these patterns consist of, take one entry of the backtracking stack whatever their length. A match that takes more
-/// than ten million steps counts as none, as in Oniguruma.
+/// than ten million steps counts as none, as in Oniguruma; so do the matches behind those that took ten million steps and a
+/// thousand for each byte of the text together.
 struct RegexProgram: Sendable {
     enum Instruction: Sendable {
         case scalar(UInt32)
@@ -27,6 +28,8 @@ struct RegexProgram: Sendable {
     private(set) var instructions: [Instruction] = []
     private(set) var sets: [(ascii: (UInt64, UInt64), set: RegexSet)] = []
     private(set) var registerCount = 0
+    /// Repetitions copy what they repeat, which may be empty: the parts that are written count, not the instructions.
+    private var emittedParts = 0
 
     /// Compiles a pattern.
     init(_ pattern: String) throws(RegexError) {
@@ -52,7 +55,8 @@ struct RegexProgram: Sendable {
     }
 
     private mutating func emit(_ node: RegexNode) throws(RegexError) {
-        if instructions.count > 20_000 { throw RegexError(problem: "the pattern is too large", position: 0) }
+        emittedParts += 1
+        if emittedParts > 20_000 { throw RegexError(problem: "the pattern is too large", position: 0) }
         switch node {
         case .empty: break
         case .scalar(let value, let ignoringCase):

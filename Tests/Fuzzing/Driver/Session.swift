@@ -11,12 +11,17 @@ struct Session {
     private var accepted = 0
     private var largestPeak = 0
     private var largestShare = 0.0
+    private var longest = 0.0
+
+    /// The most processor time that an input may take; time on the clock says little on a busy machine.
+    private static let secondsAllowed = 10.0
 
     /// Reads one input and stops the process if anything is wrong.
     mutating func test(_ input: UnsafeBufferPointer<UInt8>) -> Int32 {
         let bytes = Array(input)
         inputs += 1
         cfuzz_begin_measuring()
+        let start = Session.processorSeconds()
         do {
             if try reader.accepts(bytes) { accepted += 1 }
         } catch {
@@ -25,9 +30,18 @@ struct Session {
         let peak = Int(cfuzz_peak())
         let limit = reader.memoryLimit(byteCount: bytes.count)
         if peak > limit { fatalError("\(reader): \(bytes.count) bytes took \(peak) bytes of memory, not \(limit)") }
+        let seconds = Session.processorSeconds() - start
+        if seconds > Session.secondsAllowed { fatalError("\(reader): \(bytes.count) bytes took \(seconds) seconds") }
+        longest = max(longest, seconds)
         largestPeak = max(largestPeak, peak)
         largestShare = max(largestShare, Double(peak) / Double(limit))
         return 0
+    }
+
+    private static func processorSeconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     /// Makes inputs without libFuzzer: first the seeds as they are, then mutations of them.
@@ -43,7 +57,7 @@ struct Session {
             }
         }
         let runs = options["runs"].flatMap { Int($0) } ?? 200_000
-        let seconds = options["timeout"].flatMap { UInt32($0) } ?? 10
+        let seconds = options["timeout"].flatMap { UInt32($0) } ?? 100
         var mutator = Mutator(seed: options["seed"].flatMap { UInt64($0) } ?? 1)
         // The input is on disk before it is read, so that it is there if the reader ends the process.
         let artifact = "\(options["artifact_prefix"] ?? "./")input-\(reader)"
@@ -64,6 +78,7 @@ struct Session {
     func report() {
         print(
             "fuzz: \(inputs) inputs, \(accepted) accepted, largest peak \(largestPeak) bytes,",
-            "\(Int((largestShare * 100).rounded())) % of the limit at most")
+            "\(Int((largestShare * 100).rounded())) % of the limit at most,",
+            "longest \(Int((longest * 1000).rounded())) ms")
     }
 }

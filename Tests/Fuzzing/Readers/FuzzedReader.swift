@@ -1,10 +1,11 @@
 import Glibc
 import Tabular
 import Tensor
+import Tokenizers
 
 /// A reader of files from outside, and what must hold for any bytes it is given.
 enum FuzzedReader: String, CaseIterable {
-    case npy, npz, safetensors, shards, gguf, json, csv, gzip, arff
+    case npy, npz, safetensors, shards, gguf, json, csv, gzip, arff, tokenizer, template
 
     /// Reads all that the bytes hold; false if the reader refuses them with its typed error.
     ///
@@ -21,6 +22,8 @@ enum FuzzedReader: String, CaseIterable {
             case .csv: try readCSV(bytes)
             case .gzip: try readGzip(bytes)
             case .arff: try readARFF(bytes)
+            case .tokenizer: try readTokenizer(bytes)
+            case .template: try readTemplate(bytes)
             }
             return true
         } catch is TensorFileError {
@@ -28,6 +31,10 @@ enum FuzzedReader: String, CaseIterable {
         } catch is TableError {
             return false
         } catch is JSONError {
+            return false
+        } catch is TokenizerError {
+            return false
+        } catch is ChatTemplateError {
             return false
         }
     }
@@ -37,9 +44,15 @@ enum FuzzedReader: String, CaseIterable {
     /// A byte of a file becomes at most a few words in memory, such as a JSON value in an array that grows. In a table
     /// it may be a whole column, with a name, a buffer and a place in the index, and the checks hold two tables.
     func memoryLimit(byteCount: Int) -> Int {
+        // What a template makes is bounded by its work, not by its length.
+        if self == .template { return 1 << 29 }
+        // Each call has a cache for words, and patterns are compiled: up to 20,000 instructions each.
+        if self == .tokenizer { return 1 << 22 + 1024 * byteCount }
         let isTable = self == .csv || self == .gzip || self == .arff
         let isCompressed = self == .npz || self == .gzip
-        return 1 << 16 + (isTable ? 512 : 64) * (byteCount + (isCompressed ? FuzzedReader.inflatedLimit : 0))
+        // A GGUF file may have a tokenizer, whose tables of characters are made once.
+        let constant = self == .gguf ? 1 << 20 : 1 << 16
+        return constant + (isTable ? 512 : 64) * (byteCount + (isCompressed ? FuzzedReader.inflatedLimit : 0))
     }
 
     /// The most that compressed inputs may inflate to.
@@ -51,7 +64,7 @@ struct Contradiction: Error, CustomStringConvertible {
     var description: String
 }
 
-private func require(_ condition: Bool, _ what: String) throws {
+func require(_ condition: Bool, _ what: String) throws {
     if !condition { throw Contradiction(description: what) }
 }
 
@@ -107,6 +120,7 @@ private func readGGUF(_ bytes: [UInt8]) throws {
         let values = try file.tensor(named: entry.name).dequantized()
         try require(values.shape == entry.shape, "gguf: \(entry.name) has another shape")
     }
+    if let tokenizer = try? Tokenizer(gguf: file) { _ = tokenizer.encode("Hello, wörld!", allowSpecial: .all) }
 }
 
 /// The index of a sharded file, beside one file that has a tensor `x`.
