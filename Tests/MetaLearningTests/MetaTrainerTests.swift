@@ -91,3 +91,29 @@ func episodes() throws {
         try EpisodeSampler(inputs: inputs, labels: labels, ways: 7, shots: 1, queries: 1, key: RandomKey(seed: 1))
     }
 }
+
+@Test("The number of threads does not change a bit of what is learned")
+func threads() throws {
+    let usual = Parallelism.threadCount
+    defer { Parallelism.threadCount = usual }
+    var results: [[UInt32]] = []
+    for count in [1, 3] {
+        Parallelism.threadCount = count
+        var run = trainer()
+        try run.fit(Sinusoids(key: RandomKey(seed: 2)), iterations: 5, tasksPerBatch: 7)
+        results.append(bits(run.parameters))
+    }
+    #expect(results[0] == results[1])
+}
+
+@Test("On linear tasks around a centre, a linear model learns to start from the centre")
+func linearTasks() throws {
+    let center = Tensor<Double>([1, -2, 0.5])
+    var run = MetaTrainer(
+        Linear<Double>(3, 1, hasBias: false, key: RandomKey(seed: 1)), learner: MAML(innerRate: 0.05),
+        optimizer: Adam<Double>(learningRate: 0.02))
+    try run.fit(
+        LinearTasks(center: center, spread: 0.3, key: RandomKey(seed: 2)), iterations: 800, tasksPerBatch: 16)
+    let weight = run.parameters.model.weight.value.array
+    #expect(zip(weight, center.array).allSatisfy { abs($0 - $1) < 0.1 }, "\(weight)")
+}
