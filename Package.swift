@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "NN", targets: ["NN"]),
         .library(name: "Tabular", targets: ["Tabular"]),
         .library(name: "Tokenizers", targets: ["Tokenizers"]),
+        .library(name: "MetaLearning", targets: ["MetaLearning"]),
         .library(name: "Report", targets: ["Report"]),
         .executable(name: "martlet", targets: ["martlet"]),
     ],
@@ -47,6 +48,9 @@ let package = Package(
         // MARK: Floor 3: language
         .target(name: "Tokenizers", dependencies: ["Tensor"], swiftSettings: fastSwift),
 
+        // MARK: Floor 4: systems
+        .target(name: "MetaLearning", dependencies: ["NN", "Report"], swiftSettings: fastSwift),
+
         // MARK: Beside the floors
         .target(name: "Report"),
         .target(name: "SampleData", resources: [.copy("Resources")]),
@@ -69,6 +73,8 @@ let package = Package(
         .testTarget(
             name: "TokenizersTests", dependencies: ["Tokenizers", "Tensor", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
+        .testTarget(
+            name: "MetaLearningTests", dependencies: ["MetaLearning", "GoldenSupport"], swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Counts instructions under valgrind, in release builds: `make budget`.

@@ -10,7 +10,7 @@ public struct OptimizerState<Memory: Parameterized>: Parameterized {
     public typealias Scalar = Memory.Scalar
 
     /// The number of updates so far.
-    public internal(set) var step = 0
+    public package(set) var step = 0
 
     /// The memory of each parameter, in visiting order.
     var slots: [Slot] = []

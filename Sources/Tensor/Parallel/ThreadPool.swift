@@ -23,7 +23,7 @@ public enum Parallelism {
     ///
     /// The pieces are disjoint and cover the range; a body whose result for an index does not depend on the piece it came
     /// in gives the same result for every thread count. A call from inside a body runs serially.
-    static func forEachPiece(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    package static func forEachPiece(of count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
         let threads = count <= grain ? 1 : min(threadCount, (count - 1) / max(grain, 1) + 1)
         if threads <= 1 {

@@ -1,0 +1,130 @@
+import Autograd
+import NN
+import Report
+import Tensor
+
+/// A meta-training run: what has been learned, the outer optimiser and how far they have come. A value: a copy is a
+/// snapshot of the run.
+///
+/// ```swift
+/// var trainer = MetaTrainer(net, learner: MAML(innerRate: 0.01), optimizer: Adam<Float>(learningRate: 1e-3))
+/// try trainer.fit(Sinusoids(key: RandomKey(seed: 1)), iterations: 2_000, tasksPerBatch: 25)
+/// let loss = try trainer.learner.queryLoss(trainer.parameters, on: task, steps: 5)
+/// ```
+///
+/// The tasks of a batch are adapted in parallel and summed in their order, so the result does not depend on the number
+/// of threads; a run that stops and resumes from a checkpoint gives the same bits as one that never stopped.
+public struct MetaTrainer<Model: Layer, Learner: MetaLearner, Rule: Optimizer>: Sendable
+where Rule.Scalar == Model.Scalar {
+    /// What has been learned.
+    public internal(set) var parameters: MetaParameters<Model>
+    /// The learner's settings.
+    public let learner: Learner
+    /// The outer optimiser with its state; its schedule anneals the outer rate.
+    public internal(set) var optimizer: Rule
+    /// The number of outer updates done.
+    public internal(set) var iteration = 0
+    /// The number of tasks left out because their adaptation diverged.
+    public internal(set) var divergedTasks = 0
+
+    /// Starts a run.
+    public init(_ model: Model, learner: Learner, optimizer: Rule) {
+        parameters = learner.metaParameters(for: model)
+        self.learner = learner
+        self.optimizer = optimizer
+    }
+
+    /// Trains until `iterations` outer updates are done, counted over all sessions of the run.
+    ///
+    /// - Parameters:
+    ///   - tasks: where tasks come from; iteration i takes those at i · tasksPerBatch and after.
+    ///   - iterations: the number of outer updates.
+    ///   - tasksPerBatch: the number of tasks whose gradients are averaged, B.
+    ///   - checkpoints: where and how often to save, if at all; the end and a cancelled run are always saved.
+    ///   - events: hears of the mean query loss of every iteration.
+    ///   - cancellation: checked before every iteration, as is the current task.
+    /// - Throws: ``MetaLearningError``, `CheckpointError`, `CancellationError`. A task that diverges is left out and
+    ///   counted; it is an error if more than a tenth of a batch does.
+    public mutating func fit(
+        _ tasks: some TaskSampler<Model.Scalar>, iterations: Int, tasksPerBatch: Int = 4,
+        checkpoints: CheckpointPolicy? = nil, events: some EventSink = SilentSink(),
+        cancellation: Cancellation = Cancellation()
+    ) throws {
+        guard tasksPerBatch > 0 else { trap("MetaTrainer: a batch of \(tasksPerBatch) tasks has none") }
+        let name = "meta-training"
+        events.receive(.started(name: name, total: iterations, completed: iteration))
+        var savedIteration: Int?
+        do {
+            do {
+                while iteration < iterations {
+                    try cancellation.check()
+                    let loss = try step(tasks, count: tasksPerBatch)
+                    events.receive(.scalar(name: "queryLoss", step: iteration, value: loss))
+                    events.receive(
+                        .step(name: name, completed: iteration, total: iterations, metrics: ["query loss": loss]))
+                    if let checkpoints, iteration % checkpoints.interval == 0 {
+                        try save(to: checkpoints)
+                        savedIteration = iteration
+                    }
+                }
+            } catch let error as CancellationError {
+                if let checkpoints, savedIteration != iteration { try save(to: checkpoints) }
+                throw error
+            }
+            if let checkpoints, savedIteration != iteration { try save(to: checkpoints) }
+        } catch {
+            events.receive(.finished(name: name, outcome: error is CancellationError ? .cancelled : .failed))
+            throw error
+        }
+        events.receive(.finished(name: name))
+    }
+
+    /// One outer update; the mean query loss before it.
+    private mutating func step(
+        _ tasks: some TaskSampler<Model.Scalar>, count: Int
+    ) throws(MetaLearningError) -> Double {
+        let results = gradients(tasks, count: count)
+        var kept: [TaskGradient<Model>] = []
+        for result in results {
+            switch result {
+            case .success(let part): kept.append(part)
+            case .failure(.diverged): continue
+            case .failure(let error): throw error
+            }
+        }
+        let lost = count - kept.count
+        guard lost * 10 <= count else {
+            throw .tooManyDiverged(iteration: iteration, count: lost, total: count)
+        }
+        var gradient = kept[0].gradient
+        var sums = gradient.parameters
+        for part in kept.dropFirst() { sums = zip(sums, part.gradient.parameters).map { $0 + $1 } }
+        gradient.replaceParameters(sums.map { $0 / Model.Scalar(kept.count) })
+        optimizer.update(&parameters, along: gradient)
+        divergedTasks += lost
+        iteration += 1
+        return kept.reduce(0) { $0 + $1.queryLoss } / Double(kept.count)
+    }
+
+    /// The gradients of the iteration's tasks, in their order.
+    private func gradients(
+        _ tasks: some TaskSampler<Model.Scalar>, count: Int
+    ) -> [Result<TaskGradient<Model>, MetaLearningError>] {
+        var results: [Result<TaskGradient<Model>, MetaLearningError>?] = Array(repeating: nil, count: count)
+        results.withUnsafeMutableBufferPointer { results in
+            Parallelism.forEachPiece(of: count, grain: 1) { piece in
+                for position in piece {
+                    do throws(MetaLearningError) {
+                        let task = try tasks.task(at: iteration * count + position)
+                        let part = try learner.taskGradient(at: parameters, on: task, iteration: iteration)
+                        let isFinite = part.gradient.parameters.allSatisfy { $0.value.sum().scalar.isFinite }
+                        results[position] = isFinite ? .success(part) : .failure(.diverged(step: 0))
+                    } catch {
+                        results[position] = .failure(error)
+                    }
+                }
+            }
+        }
+        return results.map { $0! }
+    }
+}

@@ -1,0 +1,119 @@
+import Autograd
+import Foundation
+import MetaLearning
+import NN
+import Report
+import Tensor
+import Testing
+
+private func trainer() -> MetaTrainer<MLP<Float>, MAML, Adam<Float>> {
+    MetaTrainer(
+        MLP<Float>(sizes: [1, 40, 40, 1], key: RandomKey(seed: 1)), learner: MAML(innerRate: 0.01),
+        optimizer: Adam(learningRate: 1e-3))
+}
+
+private func bits(_ parameters: some Parameterized<Float>) -> [UInt32] {
+    parameters.parameters.flatMap { $0.value.array.map(\.bitPattern) }
+}
+
+@Test("A run that was stopped and resumed has the bits of one that was not")
+func resuming() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let tasks = Sinusoids<Float>(key: RandomKey(seed: 2))
+    var whole = trainer()
+    try whole.fit(tasks, iterations: 12)
+    var first = trainer()
+    try first.fit(tasks, iterations: 5, checkpoints: CheckpointPolicy(folder: folder, every: 2))
+    var second = trainer()
+    try second.resume(from: folder)
+    #expect(second.iteration == 5)
+    try second.fit(tasks, iterations: 12)
+    #expect(bits(second.parameters) == bits(whole.parameters))
+}
+
+@Test("A cancelled run says so")
+func cancelling() throws {
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    let sink = RecordingSink()
+    var run = trainer()
+    #expect(throws: CancellationError.self) {
+        try run.fit(
+            Sinusoids(key: RandomKey(seed: 2)), iterations: 3, events: sink, cancellation: cancellation)
+    }
+    #expect(sink.events.last == .finished(name: "meta-training", outcome: .cancelled))
+}
+
+@Test("Meta-training makes one gradient step go further on new sine waves")
+func sinusoids() throws {
+    var run = trainer()
+    let tests = Sinusoids<Float>(key: RandomKey(seed: 3))
+    func meanLoss(_ steps: Int) throws -> Double {
+        try (0..<50).reduce(0) { try $0 + run.learner.queryLoss(run.parameters, on: tests.task(at: $1), steps: steps) }
+            / 50
+    }
+    let before = try meanLoss(1)
+    try run.fit(Sinusoids(key: RandomKey(seed: 2)), iterations: 300, tasksPerBatch: 25)
+    #expect(try meanLoss(1) < 0.8 * before)
+    #expect(try meanLoss(1) < meanLoss(0))
+}
+
+@Test("A step that diverges in every task is an error")
+func divergence() throws {
+    var run = MetaTrainer(
+        MLP<Float>(sizes: [1, 8, 1], key: RandomKey(seed: 1)), learner: MAML(innerSteps: 20, innerRate: 1e20),
+        optimizer: Adam<Float>(learningRate: 1e-3))
+    #expect(throws: MetaLearningError.tooManyDiverged(iteration: 0, count: 4, total: 4)) {
+        try run.fit(Sinusoids(key: RandomKey(seed: 2)), iterations: 1)
+    }
+}
+
+@Test("Episodes draw distinct rows of distinct classes, the same for the same position")
+func episodes() throws {
+    let labels = Tensor<Int64>((0..<60).map { Int64($0 % 6) })
+    let inputs = Tensor<Float>((0..<60).map { Float($0) }, shape: [60, 1])
+    let sampler = try EpisodeSampler(
+        inputs: inputs, labels: labels, ways: 3, shots: 2, queries: 5, key: RandomKey(seed: 1))
+    for index in 0..<20 {
+        let (support, query) = sampler.rows(at: index)
+        let all = (support + query).flatMap { $0 }
+        #expect(Set(all).count == 3 * 7)
+        for way in 0..<3 { #expect(Set((support[way] + query[way]).map { $0 % 6 }).count == 1) }
+        let task = try sampler.task(at: index)
+        #expect(task.support.targets.labels?.array == [0, 0, 1, 1, 2, 2])
+        #expect(task.query.inputs.array == query.joined().map { Float($0) })
+    }
+    #expect(throws: MetaLearningError.insufficientSamples(label: 0, have: 10, need: 11)) {
+        try EpisodeSampler(inputs: inputs, labels: labels, ways: 3, shots: 6, queries: 5, key: RandomKey(seed: 1))
+    }
+    #expect(throws: MetaLearningError.insufficientClasses(have: 6, need: 7)) {
+        try EpisodeSampler(inputs: inputs, labels: labels, ways: 7, shots: 1, queries: 1, key: RandomKey(seed: 1))
+    }
+}
+
+@Test("The number of threads does not change a bit of what is learned")
+func threads() throws {
+    let usual = Parallelism.threadCount
+    defer { Parallelism.threadCount = usual }
+    var results: [[UInt32]] = []
+    for count in [1, 3] {
+        Parallelism.threadCount = count
+        var run = trainer()
+        try run.fit(Sinusoids(key: RandomKey(seed: 2)), iterations: 5, tasksPerBatch: 7)
+        results.append(bits(run.parameters))
+    }
+    #expect(results[0] == results[1])
+}
+
+@Test("On linear tasks around a centre, a linear model learns to start from the centre")
+func linearTasks() throws {
+    let center = Tensor<Double>([1, -2, 0.5])
+    var run = MetaTrainer(
+        Linear<Double>(3, 1, hasBias: false, key: RandomKey(seed: 1)), learner: MAML(innerRate: 0.05),
+        optimizer: Adam<Double>(learningRate: 0.02))
+    try run.fit(
+        LinearTasks(center: center, spread: 0.3, key: RandomKey(seed: 2)), iterations: 800, tasksPerBatch: 16)
+    let weight = run.parameters.model.weight.value.array
+    #expect(zip(weight, center.array).allSatisfy { abs($0 - $1) < 0.1 }, "\(weight)")
+}
