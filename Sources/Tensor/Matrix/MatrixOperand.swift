@@ -1,17 +1,29 @@
 import CKernels
 
-/// A batch of matrices of any strides, as the kernels read them.
+/// A batch of matrices of any strides, as the kernels read them, or one matrix that is stored in another form.
 struct MatrixOperand<Scalar: FloatingTensorScalar> {
     private let tensor: Tensor<Scalar>
+    private let stored: mk_matrix?
     let rowStride: Int
     let columnStride: Int
 
     /// The last two axes are the matrices'.
     init(_ matrices: Tensor<Scalar>) {
         tensor = matrices
+        stored = nil
         rowStride = matrices.layout.strides[-2]
         columnStride = matrices.layout.strides[-1]
     }
+
+    /// A matrix with a function that reads its lines; valid while that one is.
+    init(stored matrix: mk_matrix) {
+        tensor = Tensor(uninitialized: [0, 0])
+        stored = matrix
+        (rowStride, columnStride) = (0, 0)
+    }
+
+    /// Whether only ``matrix(_:)`` can read the elements.
+    var isStored: Bool { stored != nil }
 
     /// The first element of a matrix of the batch.
     func pointer(_ index: Int) -> UnsafeMutablePointer<Scalar> {
@@ -28,6 +40,6 @@ struct MatrixOperand<Scalar: FloatingTensorScalar> {
     }
 
     func matrix(_ index: Int) -> mk_matrix {
-        mk_matrix(data: pointer(index), row: rowStride, column: columnStride, read: nil, line_bytes: 0)
+        stored ?? mk_matrix(data: pointer(index), row: rowStride, column: columnStride, read: nil)
     }
 }
