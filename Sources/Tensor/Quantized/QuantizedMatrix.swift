@@ -55,7 +55,8 @@ public struct QuantizedMatrix: Sendable {
         for tensor in tensors
         where tensor.shape.rank != 2 || tensor.format != first.format || tensor.shape[1] != first.shape[-1] {
             trap(
-                "QuantizedMatrix: \(tensor) does not fit \(first): matrices of one format and number of columns are needed")
+                "QuantizedMatrix: \(tensor) does not fit \(first): matrices of one format and number of columns are needed"
+            )
         }
         format = first.format
         rowCount = tensors.reduce(0) { $0 + $1.shape[0] }
@@ -91,8 +92,10 @@ public struct QuantizedMatrix: Sendable {
         for tensor in tensors {
             // Tensors may meet inside a panel: that one is packed from a copy of its rows.
             let range = start..<start + tensor.rowCount
-            let whole = range.lowerBound.dividedUp(by: height)..<max(
-                range.lowerBound.dividedUp(by: height), range.upperBound / height)
+            let whole =
+                range.lowerBound.dividedUp(
+                    by: height)..<max(
+                    range.lowerBound.dividedUp(by: height), range.upperBound / height)
             let rowBytes = tensor.rowByteCount
             let source = UnsafeRawPointer(tensor.storage.bytes)
             Parallelism.forEachPiece(of: whole.count, grain: max(1, (1 << 18) / max(panelBytes, 1))) { piece in

@@ -13,7 +13,9 @@ extension Tensor where Scalar == Float {
     ///     slower by about the ratio of integer and float arithmetic, and the reference for the other.
     public func linear(_ weight: QuantizedMatrix, bias: Tensor? = nil, isExact: Bool = false) -> Tensor {
         guard rank > 0, weight.columnCount == shape[-1] else {
-            trap("linear: the weight \(weight) does not fit the input \(shape): it must be [out, \(rank > 0 ? shape[-1] : 1)]")
+            trap(
+                "linear: the weight \(weight) does not fit the input \(shape): it must be [out, \(rank > 0 ? shape[-1] : 1)]"
+            )
         }
         if let bias, bias.rank != 1 || bias.count != weight.rowCount {
             trap("linear: the bias has shape \(bias.shape), but the weight \(weight) wants [\(weight.rowCount)]")
@@ -24,7 +26,8 @@ extension Tensor where Scalar == Float {
         let result = Tensor(uninitialized: outputShape)
         guard !result.isEmpty else { return result }
         let product = QuantizedProduct(
-            weight: weight, x: contiguous(), rows: result.count / weight.rowCount, bias: bias?.contiguous(), result: result)
+            weight: weight, x: contiguous(), rows: result.count / weight.rowCount, bias: bias?.contiguous(),
+            result: result)
         switch weight.contents {
         case .panels(let storage) where !isExact: product.runOnPanels(storage)
         case .halves(let storage) where product.rows <= QuantizedProduct.mostStreamedRows: product.runOnHalves(storage)
