@@ -10,6 +10,7 @@
 #include "window_kernels.h"
 #include "gemm_kernels.h"
 #include "attention_kernels.h"
+#include "quantized_kernels.h"
 
 /// Element types, numbered as Swift's DType.
 typedef enum {
