@@ -5,7 +5,7 @@ SWIFT ?= swift
 SEED ?= 1
 REPORT ?= report.html
 
-.PHONY: demo test test-isa bench fuzz races lint docs bootstrap clean
+.PHONY: demo models test test-isa bench fuzz races lint docs bootstrap clean
 
 demo: bootstrap
 	$(SWIFT) build -c release --product martlet
@@ -33,6 +33,10 @@ fuzz: bootstrap
 races: bootstrap
 	TSAN_OPTIONS=halt_on_error=1 $(SWIFT) run --package-path Tests/Fuzzing --scratch-path .build-fuzz-thread \
 	    -c release --sanitize thread -Xcc -O1 threads
+
+# The two real models of tests and demo, from Python packages, into MARTLET_MODELS or ~/.cache/martlet/models.
+models:
+	scripts/fetch-models.sh
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "NN", targets: ["NN"]),
         .library(name: "Tabular", targets: ["Tabular"]),
         .library(name: "Tokenizers", targets: ["Tokenizers"]),
+        .library(name: "Transformer", targets: ["Transformer"]),
         .library(name: "Report", targets: ["Report"]),
         .executable(name: "martlet", targets: ["martlet"]),
     ],
@@ -46,6 +47,7 @@ let package = Package(
 
         // MARK: Floor 3: language
         .target(name: "Tokenizers", dependencies: ["Tensor"], swiftSettings: fastSwift),
+        .target(name: "Transformer", dependencies: ["NN", "Tokenizers"], swiftSettings: fastSwift),
 
         // MARK: Beside the floors
         .target(name: "Report"),
@@ -68,6 +70,9 @@ let package = Package(
         .testTarget(name: "TabularTests", dependencies: ["Tabular", "SampleData", "GoldenSupport"]),
         .testTarget(
             name: "TokenizersTests", dependencies: ["Tokenizers", "Tensor", "GoldenSupport", "CZlib"],
+            swiftSettings: fastSwift),
+        .testTarget(
+            name: "TransformerTests", dependencies: ["Transformer", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
