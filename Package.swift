@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "Tabular", targets: ["Tabular"]),
         .library(name: "Tokenizers", targets: ["Tokenizers"]),
         .library(name: "MetaLearning", targets: ["MetaLearning"]),
+        .library(name: "Transformer", targets: ["Transformer"]),
         .library(name: "Report", targets: ["Report"]),
         .executable(name: "martlet", targets: ["martlet"]),
     ],
@@ -47,6 +48,7 @@ let package = Package(
 
         // MARK: Floor 3: language
         .target(name: "Tokenizers", dependencies: ["Tensor"], swiftSettings: fastSwift),
+        .target(name: "Transformer", dependencies: ["NN", "Tokenizers"], swiftSettings: fastSwift),
 
         // MARK: Floor 4: systems
         .target(name: "MetaLearning", dependencies: ["NN", "Report"], swiftSettings: fastSwift),
@@ -75,6 +77,8 @@ let package = Package(
             swiftSettings: fastSwift),
         .testTarget(
             name: "MetaLearningTests", dependencies: ["MetaLearning", "GoldenSupport"], swiftSettings: fastSwift),
+            name: "TransformerTests", dependencies: ["Transformer", "GoldenSupport", "CZlib"],
+            swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Counts instructions under valgrind, in release builds: `make budget`.
