@@ -77,6 +77,7 @@ let package = Package(
             swiftSettings: fastSwift),
         .testTarget(
             name: "MetaLearningTests", dependencies: ["MetaLearning", "GoldenSupport"], swiftSettings: fastSwift),
+        .testTarget(
             name: "TransformerTests", dependencies: ["Transformer", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),

@@ -12,7 +12,7 @@ struct RealModelTests {
         "SmolLM2: tokens, logits, log-probabilities, residual stream and greedy text",
         .enabled(if: RealModels.smolLM2 != nil, Comment(rawValue: RealModels.advice)))
     func smolLM2() throws {
-        let language = try LanguageModel(gguf: try #require(RealModels.smolLM2), dequantizing: true)
+        let language = try LanguageModel(gguf: try #require(RealModels.smolLM2), precision: .dequantized)
         let layers = language.model.configuration.layerCount
         for folder in try Golden.folders(topic: "core/real") {
             for facts in try folder.index("smollm2.json")["cases"]?.arrayValue ?? [] {
@@ -56,8 +56,8 @@ struct RealModelTests {
         .enabled(if: RealModels.smolLM2 != nil, Comment(rawValue: RealModels.advice)))
     func packed() throws {
         let path = try #require(RealModels.smolLM2)
-        let packed = try TransformerModel(gguf: path)
-        let dense = try TransformerModel(gguf: path, dequantizing: true)
+        let packed = try TransformerModel(gguf: path, precision: .exact)
+        let dense = try TransformerModel(gguf: path, precision: .dequantized)
         let batch = TokenBatch([504, 3575, 282, 4649, 314])
         let problem = Golden.mismatch(
             actual: AnyTensor(packed(batch).value), expected: AnyTensor(dense(batch).value), rtol: 1e-3, atol: 1e-3)
@@ -68,7 +68,7 @@ struct RealModelTests {
         "SmolLM2 answers a chat",
         .enabled(if: RealModels.smolLM2 != nil, Comment(rawValue: RealModels.advice)))
     func chat() async throws {
-        let language = try LanguageModel(gguf: try #require(RealModels.smolLM2), dequantizing: true)
+        let language = try LanguageModel(gguf: try #require(RealModels.smolLM2), precision: .dequantized)
         let prefixes = PrefixCache()
         let options = GenerationOptions(maximumTokens: 8)
         var text = ""
@@ -108,7 +108,7 @@ struct RealModelTests {
         "adapters with less than 1 % of SmolLM2's parameters learn 8 sentences by heart",
         .enabled(if: RealModels.smolLM2 != nil, Comment(rawValue: RealModels.advice)))
     func adapters() throws {
-        let language = try LanguageModel(gguf: try #require(RealModels.smolLM2), dequantizing: true)
+        let language = try LanguageModel(gguf: try #require(RealModels.smolLM2), precision: .dequantized)
         let sentences = [
             "The blue heron counts to seven before it fishes.", "Marta keeps her keys under the third pot.",
             "Every second Tuesday the ferry leaves at dawn.", "Grandfather's clock runs four minutes slow.",

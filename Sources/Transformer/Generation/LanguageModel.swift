@@ -51,15 +51,15 @@ public struct LanguageModel: Sendable {
         for token in more where !endTokens.contains(token) { endTokens.append(token) }
     }
 
-    /// Reads a GGUF file, which has its tokenizer in it; quantised weights stay as they lie in the file.
+    /// Reads a GGUF file, which has its tokenizer in it; quantised weights stay quantised.
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - dequantizing: turn the weights into float32, as for training.
-    public init(gguf path: String, dequantizing: Bool = false) throws {
+    ///   - precision: how it computes with quantised weights.
+    public init(gguf path: String, precision: GGUFPrecision = .quantized) throws {
         let file: GGUFFile
         do { file = try GGUFFile(contentsOf: path) } catch { throw ModelFileError.file(error) }
-        let model = try TransformerModel(gguf: file, dequantizing: dequantizing)
+        let model = try TransformerModel(gguf: file, precision: precision)
         let tokenizer: Tokenizer
         do { tokenizer = try Tokenizer(gguf: file) } catch { throw ModelFileError.tokenizer(error) }
         try self.init(model, tokenizer)

@@ -1,14 +1,17 @@
 import Autograd
 import Tensor
 
-/// A matrix of weights: numbers that can be trained, or blocks as they lie in a file.
+/// A matrix of weights: numbers that can be trained, or quantised ones.
 ///
-/// Blocks stay quantised in memory and are constants: gradients flow through products with them, not into them.
+/// Quantised weights are constants: gradients flow through products with them, not into them.
 public struct WeightMatrix: Parameterized {
     /// The trainable matrix; nil if the weights are packed.
     public var dense: Variable<Float>?
-    /// The blocks; nil if the weights are dense.
-    public let packed: QuantizedTensor?
+    /// The quantised matrix; nil if the weights are dense.
+    public let packed: QuantizedMatrix?
+
+    /// Whether products with quantised weights keep activations in float32 instead of rounding them to integers.
+    public var isExact = false
 
     /// Wraps a trainable matrix.
     public init(_ dense: Variable<Float>) {
@@ -16,14 +19,15 @@ public struct WeightMatrix: Parameterized {
         packed = nil
     }
 
-    /// Wraps blocks.
-    public init(_ packed: QuantizedTensor) {
+    /// Wraps quantised weights.
+    public init(_ packed: QuantizedMatrix, isExact: Bool = false) {
         dense = nil
         self.packed = packed
+        self.isExact = isExact
     }
 
     /// Rows and columns.
-    public var shape: TensorShape { dense?.shape ?? packed?.shape ?? [] }
+    public var shape: TensorShape { dense?.shape ?? packed.map { [$0.rowCount, $0.columnCount] } ?? [] }
 
     /// All weights as numbers.
     public var values: Tensor<Float> { dense?.value ?? packed?.dequantized() ?? Tensor(zeros: []) }
@@ -32,17 +36,14 @@ public struct WeightMatrix: Parameterized {
     func product(_ x: Variable<Float>, bias: Variable<Float>? = nil) -> Variable<Float> {
         if let dense { return x.linear(dense, bias: bias) }
         guard let packed else { return x }
-        let result = x.packedLinear(packed)
-        return bias.map { result + $0 } ?? result
+        return x.linear(packed, bias: bias, isExact: isExact)
     }
 
     /// The rows of ids `[batch, time]`, `[batch, time, columns]`.
     func rows(_ ids: Tensor<Int64>) -> Variable<Float> {
         if let dense { return dense.rows(ids) }
         guard let packed else { return Variable(Tensor(zeros: [])) }
-        let rows = ids.array.map { packed.dequantized(rows: Int($0)..<Int($0) + 1) }
-        let shape = Array(ids.shape) + [packed.columnCount]
-        return Variable(rows.isEmpty ? Tensor(zeros: TensorShape(shape)) : Tensor.concatenated(rows).reshaped(shape))
+        return Variable(packed.rows(ids))
     }
 
     /// Visits the matrix, without a name of its own, unless it is packed.

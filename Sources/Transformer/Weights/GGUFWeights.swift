@@ -2,7 +2,17 @@ import Autograd
 import NN
 import Tensor
 
-/// The weights of a GGUF file; matrices stay in the file's blocks.
+/// How a model computes with the quantised weights of a GGUF file.
+public enum GGUFPrecision: Sendable, Hashable {
+    /// Weights stay quantised, and activations are rounded to integers for products with them: the fastest.
+    case quantized
+    /// Weights stay quantised, activations stay in float32.
+    case exact
+    /// Weights become float32, four bytes each, so that they can be trained.
+    case dequantized
+}
+
+/// The weights of a GGUF file; matrices stay quantised.
 ///
 /// Files of Llama models have the rows of queries and keys in another order, for pairs of neighbours that turn together;
 /// here they get transformers' order back. Rows are independent blocks, so nothing is lost.
@@ -10,16 +20,15 @@ struct GGUFWeights: WeightSource {
     let names: ParameterNames
     private let file: GGUFFile
     private let configuration: TransformerConfiguration
-    private let keepsBlocks: Bool
+    private let precision: GGUFPrecision
     private var wanted: Set<String> = ["rope_freqs.weight"]
     private var mismatch: TensorMismatch
 
-    /// - Parameter keepsBlocks: whether quantised matrices stay quantised; else all weights can be trained.
-    init(_ file: GGUFFile, _ configuration: TransformerConfiguration, keepsBlocks: Bool) {
+    init(_ file: GGUFFile, _ configuration: TransformerConfiguration, _ precision: GGUFPrecision) {
         names = .gguf(configuration.family)
         self.file = file
         self.configuration = configuration
-        self.keepsBlocks = keepsBlocks
+        self.precision = precision
         mismatch = TensorMismatch(path: file.path)
     }
 
@@ -28,8 +37,11 @@ struct GGUFWeights: WeightSource {
     mutating func matrix(_ name: String, _ shape: TensorShape, isResidual: Bool) -> WeightMatrix {
         guard let blocks = tensor(name, shape) else { return WeightMatrix(Variable(0)) }
         let ordered = isPermuted(name).map { blocks.withRowsUnpermuted(heads: $0) } ?? blocks
-        if let plain = ordered.plain, ordered.format == .float32 { return WeightMatrix(Variable(plain.cast(to: Float.self))) }
-        return keepsBlocks ? WeightMatrix(ordered) : WeightMatrix(Variable(ordered.dequantized()))
+        if let plain = ordered.plain, ordered.format == .float32 {
+            return WeightMatrix(Variable(plain.cast(to: Float.self)))
+        }
+        if precision == .dequantized { return WeightMatrix(Variable(ordered.dequantized())) }
+        return WeightMatrix(QuantizedMatrix(ordered), isExact: precision == .exact)
     }
 
     mutating func vector(_ name: String, count: Int, start: Float) -> Variable<Float> {
@@ -76,7 +88,8 @@ extension QuantizedTensor {
                 for row in 0..<rowCount {
                     let (head, place) = (row / (2 * half), row % (2 * half))
                     let origin = head * 2 * half + 2 * (place % half) + place / half
-                    target[row * width..<(row + 1) * width].copyBytes(from: source[origin * width..<(origin + 1) * width])
+                    target[row * width..<(row + 1) * width].copyBytes(
+                        from: source[origin * width..<(origin + 1) * width])
                 }
             }
         }

@@ -28,20 +28,19 @@ extension TransformerModel {
     ///
     /// - Parameters:
     ///   - path: the file.
-    ///   - dequantizing: turn all weights into float32, so that they can be trained; else quantised matrices stay as they
-    ///     lie in the file and gradients only flow through them.
+    ///   - precision: how it computes with quantised weights.
     /// - Throws: ``ModelFileError`` with everything that does not fit.
-    public init(gguf path: String, dequantizing: Bool = false) throws(ModelFileError) {
+    public init(gguf path: String, precision: GGUFPrecision = .quantized) throws(ModelFileError) {
         let file: GGUFFile
         do { file = try GGUFFile(contentsOf: path) } catch { throw .file(error) }
-        try self.init(gguf: file, dequantizing: dequantizing)
+        try self.init(gguf: file, precision: precision)
     }
 
     /// Reads an open GGUF file.
-    public init(gguf file: GGUFFile, dequantizing: Bool = false) throws(ModelFileError) {
+    public init(gguf file: GGUFFile, precision: GGUFPrecision = .quantized) throws(ModelFileError) {
         let configuration: TransformerConfiguration
         do { configuration = try TransformerConfiguration(gguf: file) } catch { throw .configuration(error) }
-        var source = GGUFWeights(file, configuration, keepsBlocks: !dequantizing)
+        var source = GGUFWeights(file, configuration, precision)
         self.init(configuration, from: &source)
         try source.check()
     }
@@ -53,7 +52,8 @@ extension TransformerModel {
         let json: JSON
         do { json = try configuration.huggingFaceJSON() } catch { throw .configuration(error) }
         if mkdir(folder, 0o777) != 0, errno != EEXIST {
-            throw .file(TensorFileError(path: folder, problem: "cannot make the folder: \(String(cString: strerror(errno)))"))
+            throw .file(
+                TensorFileError(path: folder, problem: "cannot make the folder: \(String(cString: strerror(errno)))"))
         }
         let tensors = huggingFaceTensors().map { (name: $0.path, tensor: AnyTensor($0.tensor)) }
         do {
