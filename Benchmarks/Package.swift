@@ -13,6 +13,7 @@ let package = Package(
             name: "benchmarks",
             dependencies: [
                 .product(name: "NN", package: "martlet"),
+                .product(name: "Transformer", package: "martlet"),
                 .product(name: "Report", package: "martlet"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -44,4 +44,7 @@ typedef struct {
         double log_sum, void *s);
     void (*score_gradient)(int is_double, size_t n, double scale, double delta, const void *dp, void *p);
     double (*row_dot)(int is_double, size_t n, const void *a, const void *b);
+    /// s[j] = q . k[j], and out[j] += sum over i of p[i] v[i][j]: the two products for one query, whose matrix is read once.
+    void (*scores)(int is_double, size_t keys, size_t dim, const void *q, const void *k, ptrdiff_t k_row, void *s);
+    void (*mix)(int is_double, size_t keys, size_t width, const void *p, const void *v, ptrdiff_t v_row, void *out);
 } mk_attention_kernels;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "elementwise_operations.h"
-#include "spin_pause.h"
+#include "threads.h"
 #include "fourier_kernels.h"
 #include "window_kernels.h"
 #include "gemm_kernels.h"

@@ -75,9 +75,58 @@ static double MK_ISA(row_dot)(int is_double, size_t n, const void *a, const void
     return is_double ? row_dot_f64(n, a, b) : row_dot_f32(n, a, b);
 }
 
+// MARK: One query
+
+// Both products of one query read a matrix once, row by row: there is nothing to pack.
+#define MK_DEFINE_ONE_QUERY(SUFFIX, T, LANES) \
+    typedef T lanes_##SUFFIX __attribute__((vector_size(LANES * sizeof(T)), aligned(sizeof(T)))); \
+    static void scores_##SUFFIX(size_t keys, size_t dim, const T *q, const T *k, ptrdiff_t k_row, T *s) { \
+        for (size_t i = 0; i < keys; i++, k += k_row) { \
+            lanes_##SUFFIX sums[2] = {0}; \
+            size_t j = 0; \
+            for (; j + 2 * LANES <= dim; j += 2 * LANES) { \
+                sums[0] += *(const lanes_##SUFFIX *)(q + j) * *(const lanes_##SUFFIX *)(k + j); \
+                sums[1] += *(const lanes_##SUFFIX *)(q + j + LANES) * *(const lanes_##SUFFIX *)(k + j + LANES); \
+            } \
+            const lanes_##SUFFIX both = sums[0] + sums[1]; \
+            T half[LANES / 2]; \
+            for (int l = 0; l < LANES / 2; l++) half[l] = both[l] + both[l + LANES / 2]; \
+            for (int width = LANES / 4; width > 0; width /= 2) \
+                for (int l = 0; l < width; l++) half[l] += half[l + width]; \
+            for (; j < dim; j++) half[0] += q[j] * k[j]; \
+            s[i] = half[0]; \
+        } \
+    } \
+    static void mix_##SUFFIX(size_t keys, size_t width, const T *p, const T *v, ptrdiff_t v_row, T *out) { \
+        size_t j = 0; \
+        for (; j + 8 * LANES <= width; j += 8 * LANES) { \
+            lanes_##SUFFIX sums[8]; \
+            __builtin_memcpy(sums, out + j, sizeof sums); \
+            for (size_t i = 0; i < keys; i++) \
+                for (int l = 0; l < 8; l++) sums[l] += p[i] * ((const lanes_##SUFFIX *)(v + (ptrdiff_t)i * v_row + j))[l]; \
+            __builtin_memcpy(out + j, sums, sizeof sums); \
+        } \
+        for (size_t i = 0; i < keys; i++) \
+            for (size_t l = j; l < width; l++) out[l] += p[i] * v[(ptrdiff_t)i * v_row + (ptrdiff_t)l]; \
+    }
+MK_DEFINE_ONE_QUERY(f32, float, 8)
+MK_DEFINE_ONE_QUERY(f64, double, 4)
+
+static void MK_ISA(scores)(
+    int is_double, size_t keys, size_t dim, const void *q, const void *k, ptrdiff_t k_row, void *s) {
+    if (is_double) scores_f64(keys, dim, q, k, k_row, s); else scores_f32(keys, dim, q, k, k_row, s);
+}
+
+static void MK_ISA(mix)(
+    int is_double, size_t keys, size_t width, const void *p, const void *v, ptrdiff_t v_row, void *out) {
+    if (is_double) mix_f64(keys, width, p, v, v_row, out); else mix_f32(keys, width, p, v, v_row, out);
+}
+
 static const mk_attention_kernels MK_ISA(attention_kernels) = {
     .attend = MK_ISA(attend),
     .weights = MK_ISA(attention_weights),
     .score_gradient = MK_ISA(attention_score_gradient),
     .row_dot = MK_ISA(row_dot),
+    .scores = MK_ISA(scores),
+    .mix = MK_ISA(mix),
 };

@@ -11,7 +11,7 @@ typedef _Float16 mk_eight_halves __attribute__((vector_size(16)));
 enum { MK_SPAN = 2048, MK_SPAN_RUNS = MK_SPAN / 16 };
 
 // How far ahead of the sums weights are asked for, in bytes.
-enum { MK_AHEAD = 4096 };
+enum { MK_AHEAD = 8192 };
 
 typedef struct { mk_floats scale[MK_SPAN_RUNS], minimum[MK_SPAN_RUNS]; } mk_span_scales;
 
@@ -233,63 +233,111 @@ MK_INLINE void mk_wide_run(const size_t rows, const uint8_t *planes, const int16
     }
 }
 
-// sums[r] += the products of a span of columns, for one group of activations.
+// sums[p * rows + r] += the products of a span of columns, for one group of activations and one or two panels.
 MK_INLINE void mk_multiply_span(
-    const mk_weight_width width, const size_t rows, size_t columns, const uint8_t *planes, const mk_span_scales *scales,
-    const void *x, const float *x_scale, const float *x_sum, size_t ahead, mk_floats *sums) {
+    const mk_weight_width width, const size_t rows, const size_t panels, size_t columns, const uint8_t *const *planes,
+    const mk_span_scales *scales, const void *x, const float *x_scale, const float *x_sum, size_t ahead,
+    mk_floats *sums) {
     const size_t plane_bytes = width == MK_EIGHT_BITS ? 256 : width == MK_SIX_BITS ? 192 : width == MK_FIVE_BITS ? 160 : 128;
     const int parts = width == MK_SIX_BITS ? 2 : 1;
     const size_t length = width == MK_SIX_BITS ? 16 : 32;
-    mk_floats local[MK_GROUP_ROWS];
+    mk_floats local[2 * MK_GROUP_ROWS];
 #pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) local[r] = sums[r];
+    for (size_t r = 0; r < panels * rows; r++) local[r] = sums[r];
     const char *integers = x;
     size_t run = 0;
-    for (size_t i = 0; i < columns; i += 32, planes += plane_bytes) {
+    for (size_t i = 0, skipped = 0; i < columns; i += 32, skipped += plane_bytes) {
 #pragma clang loop unroll(full)
-        for (size_t j = 0; j < plane_bytes; j += 64) __builtin_prefetch(planes + ahead + j);
+        for (size_t p = 0; p < panels; p++)
+#pragma clang loop unroll(full)
+            for (size_t j = 0; j < plane_bytes; j += 64) __builtin_prefetch(planes[p] + skipped + ahead + j);
 #pragma clang loop unroll(full)
         for (int part = 0; part < parts; part++, run++, x_scale += rows, x_sum += rows) {
-            mk_lanes total[MK_GROUP_ROWS];
-            if (width == MK_EIGHT_BITS) mk_wide_run(rows, planes, (const int16_t *)integers, total);
-            else mk_narrow_run(width, rows, planes, part * 4, parts == 2 ? part * 4 + 4 : 8, (const int8_t *)integers, total);
-            integers += length * rows * (width == MK_EIGHT_BITS ? 2 : 1);
-            const mk_floats scale = scales->scale[run], minimum = scales->minimum[run];
 #pragma clang loop unroll(full)
-            for (size_t r = 0; r < rows; r++) {
-                local[r] += __builtin_convertvector(total[r], mk_floats) * (scale * x_scale[r]);
-                if (width != MK_EIGHT_BITS) local[r] += minimum * x_sum[r];
+            for (size_t p = 0; p < panels; p++) {
+                mk_lanes total[MK_GROUP_ROWS];
+                const uint8_t *plane = planes[p] + skipped;
+                if (width == MK_EIGHT_BITS) mk_wide_run(rows, plane, (const int16_t *)integers, total);
+                else mk_narrow_run(width, rows, plane, part * 4, parts == 2 ? part * 4 + 4 : 8, (const int8_t *)integers, total);
+                const mk_floats scale = scales[p].scale[run], minimum = scales[p].minimum[run];
+#pragma clang loop unroll(full)
+                for (size_t r = 0; r < rows; r++) {
+                    mk_floats *sum = &local[p * rows + r];
+                    *sum += __builtin_convertvector(total[r], mk_floats) * (scale * x_scale[r]);
+                    if (width != MK_EIGHT_BITS) *sum += minimum * x_sum[r];
+                }
             }
+            integers += length * rows * (width == MK_EIGHT_BITS ? 2 : 1);
         }
     }
 #pragma clang loop unroll(full)
-    for (size_t r = 0; r < rows; r++) sums[r] = local[r];
+    for (size_t r = 0; r < panels * rows; r++) sums[r] = local[r];
 }
 
-#define MK_SPAN_KERNEL(name, width, rows) \
+#define MK_SPAN_KERNEL(name, width, rows, panels) \
     static void name( \
-        size_t columns, const uint8_t *planes, const mk_span_scales *scales, const void *x, const float *x_scale, \
-        const float *x_sum, size_t ahead, mk_floats *sums) { \
-        mk_multiply_span(width, rows, columns, planes, scales, x, x_scale, x_sum, ahead, sums); \
+        size_t columns, const uint8_t *const *planes, const mk_span_scales *scales, const void *x, \
+        const float *x_scale, const float *x_sum, size_t ahead, mk_floats *sums) { \
+        mk_multiply_span(width, rows, panels, columns, planes, scales, x, x_scale, x_sum, ahead, sums); \
     }
 #define MK_SPAN_KERNELS(name, width) \
-    MK_SPAN_KERNEL(name##_1, width, 1) \
-    MK_SPAN_KERNEL(name##_2, width, 2) \
-    MK_SPAN_KERNEL(name##_3, width, 3) \
-    MK_SPAN_KERNEL(name##_4, width, 4)
+    MK_SPAN_KERNEL(name##_1, width, 1, 1) \
+    MK_SPAN_KERNEL(name##_2, width, 2, 1) \
+    MK_SPAN_KERNEL(name##_3, width, 3, 1) \
+    MK_SPAN_KERNEL(name##_4, width, 4, 1) \
+    MK_SPAN_KERNEL(name##_pair, width, 1, 2)
 MK_SPAN_KERNELS(mk_span_four, MK_FOUR_BITS)
 MK_SPAN_KERNELS(mk_span_five, MK_FIVE_BITS)
 MK_SPAN_KERNELS(mk_span_six, MK_SIX_BITS)
 MK_SPAN_KERNELS(mk_span_eight, MK_EIGHT_BITS)
 
 typedef void (*mk_span_kernel)(
-    size_t, const uint8_t *, const mk_span_scales *, const void *, const float *, const float *, size_t, mk_floats *);
-static const mk_span_kernel mk_span_kernels[MK_WIDTH_COUNT][MK_GROUP_ROWS] = {
-    {mk_span_four_1, mk_span_four_2, mk_span_four_3, mk_span_four_4},
-    {mk_span_five_1, mk_span_five_2, mk_span_five_3, mk_span_five_4},
-    {mk_span_six_1, mk_span_six_2, mk_span_six_3, mk_span_six_4},
-    {mk_span_eight_1, mk_span_eight_2, mk_span_eight_3, mk_span_eight_4},
+    size_t, const uint8_t *const *, const mk_span_scales *, const void *, const float *, const float *, size_t,
+    mk_floats *);
+// By the rows of activations; the last is for one row and two panels.
+static const mk_span_kernel mk_span_kernels[MK_WIDTH_COUNT][MK_GROUP_ROWS + 1] = {
+    {mk_span_four_1, mk_span_four_2, mk_span_four_3, mk_span_four_4, mk_span_four_pair},
+    {mk_span_five_1, mk_span_five_2, mk_span_five_3, mk_span_five_4, mk_span_five_pair},
+    {mk_span_six_1, mk_span_six_2, mk_span_six_3, mk_span_six_4, mk_span_six_pair},
+    {mk_span_eight_1, mk_span_eight_2, mk_span_eight_3, mk_span_eight_4, mk_span_eight_pair},
 };
+
+// One row of activations: memory is the limit, and two panels far from each other are read faster than one.
+static void mk_multiply_one_row(
+    const mk_packed_weights *weights, const mk_packed_activations *x, const float *bias, size_t first, size_t count,
+    float *out) {
+    const mk_packing *packing = weights->packing;
+    const size_t columns = weights->columns, panel_bytes = mk_panel_bytes(packing, columns);
+    const size_t record_bytes = columns / packing->recorded * packing->record_bytes;
+    const size_t integer_bytes = mk_activation_bytes(packing), far = count - count / 2;
+    mk_span_scales scales[2];
+    for (size_t i = 0; i < far; i++) {
+        const size_t panels = i + far < count ? 2 : 1;
+        mk_floats sums[2] = {0};
+        size_t left[2], wide[2];
+        for (size_t p = 0; p < panels; p++) {
+            left[p] = (first + i + p * far) * MK_PANEL_ROWS;
+            wide[p] = weights->rows - left[p] < MK_PANEL_ROWS ? weights->rows - left[p] : MK_PANEL_ROWS;
+            if (bias) __builtin_memcpy(&sums[p], bias + left[p], wide[p] * sizeof(float));
+        }
+        for (size_t from = 0; from < columns; from += MK_SPAN) {
+            const size_t span = columns - from < MK_SPAN ? columns - from : MK_SPAN;
+            const uint8_t *planes[2];
+            for (size_t p = 0; p < panels; p++) {
+                const uint8_t *panel = weights->panels + (first + i + p * far) * panel_bytes;
+                mk_widen_scales(packing, panel, from, span, &scales[p]);
+                planes[p] = panel + record_bytes + from / 32 * packing->plane_bytes * MK_PANEL_ROWS;
+            }
+            mk_span_kernels[packing->width][panels == 2 ? MK_GROUP_ROWS : 0](
+                span, planes, scales, (const char *)x->integers + from * integer_bytes,
+                x->scales + from / packing->scaled, x->sums + from / packing->scaled, MK_AHEAD, sums);
+        }
+        for (size_t p = 0; p < panels; p++) {
+            if (wide[p] == MK_PANEL_ROWS) __builtin_memcpy(out + left[p], &sums[p], sizeof sums[p]);
+            else __builtin_memcpy(out + left[p], &sums[p], wide[p] * sizeof(float));
+        }
+    }
+}
 
 // Activation rows that are multiplied with one panel after another before the next ones are: they stay in the second
 // cache, as the panel stays in the first.
@@ -302,6 +350,10 @@ static void mk_multiply_panels(
     const size_t columns = weights->columns, panel_bytes = mk_panel_bytes(packing, columns);
     const size_t record_bytes = columns / packing->recorded * packing->record_bytes;
     const size_t integer_bytes = mk_activation_bytes(packing), runs = columns / packing->scaled;
+    if (x->rows == 1) {
+        mk_multiply_one_row(weights, x, bias, first, count, out);
+        return;
+    }
     size_t block = MK_BLOCK_BYTES / (columns * integer_bytes + 1) / MK_GROUP_ROWS * MK_GROUP_ROWS;
     if (block < 8 * MK_GROUP_ROWS) block = 8 * MK_GROUP_ROWS;
     mk_span_scales scales;
@@ -327,7 +379,7 @@ static void mk_multiply_panels(
                         if (from > 0) __builtin_memcpy(&sums[r], target + (ptrdiff_t)r * out_row, wide * sizeof(float));
                     }
                     mk_span_kernels[packing->width][rows - 1](
-                        span, planes, &scales, (const char *)x->integers + (i * columns + from * rows) * integer_bytes,
+                        span, &planes, &scales, (const char *)x->integers + (i * columns + from * rows) * integer_bytes,
                         x->scales + skipped, x->sums + skipped, i == top ? MK_AHEAD : 0, sums);
                     for (size_t r = 0; r < rows; r++) {
                         float *to = target + (ptrdiff_t)r * out_row;

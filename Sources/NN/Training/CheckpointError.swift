@@ -39,6 +39,8 @@ public struct TensorMismatch: Sendable, Hashable, CustomStringConvertible {
     /// Tensors whose shape differs.
     public var misshaped: [Misshaped] = []
 
+    package init(path: String) { self.path = path }
+
     /// A tensor whose shape differs.
     public struct Misshaped: Sendable, Hashable {
         /// The tensor's name.
@@ -47,6 +49,12 @@ public struct TensorMismatch: Sendable, Hashable, CustomStringConvertible {
         public var expected: TensorShape
         /// The shape in the file.
         public var found: TensorShape
+
+        package init(name: String, expected: TensorShape, found: TensorShape) {
+            self.name = name
+            self.expected = expected
+            self.found = found
+        }
     }
 
     /// Whether nothing differs.

@@ -32,6 +32,9 @@ public struct QuantizedMatrix: Sendable {
 
     let contents: Contents
 
+    /// Where the rows begin among those of the panels; a multiple of a panel's rows.
+    private var firstRow = 0
+
     /// What is kept.
     enum Contents: Sendable {
         /// Panels of eight rows; see CKernels' mk_packed_weights.
@@ -73,10 +76,50 @@ public struct QuantizedMatrix: Sendable {
         }
     }
 
+    /// The rows of several matrices as one, and the matrices again as parts that share its memory; nil if they differ in
+    /// format or number of columns, or if one of them is not kept in whole panels of eight rows.
+    package static func joined(_ matrices: [QuantizedMatrix]) -> (whole: QuantizedMatrix, parts: [QuantizedMatrix])? {
+        guard let first = matrices.first else { return nil }
+        var byteCount = 0
+        for matrix in matrices {
+            guard case .panels = matrix.contents, matrix.rowCount % Int(MK_PANEL_ROWS) == 0,
+                matrix.format == first.format, matrix.columnCount == first.columnCount
+            else { return nil }
+            byteCount += matrix.byteCount
+        }
+        let storage = TensorStorage(byteCount: byteCount)
+        var (rows, bytes) = (0, 0)
+        var parts: [QuantizedMatrix] = []
+        for matrix in matrices {
+            guard case .panels(let source) = matrix.contents else { return nil }
+            (storage.bytes + bytes).copyMemory(from: matrix.packed(source).panels, byteCount: matrix.byteCount)
+            withExtendedLifetime(source) {}
+            parts.append(QuantizedMatrix(first, rows: matrix.rowCount, from: rows, of: storage))
+            rows += matrix.rowCount
+            bytes += matrix.byteCount
+        }
+        return (QuantizedMatrix(first, rows: rows, from: 0, of: storage), parts)
+    }
+
+    private init(_ like: QuantizedMatrix, rows: Int, from firstRow: Int, of storage: TensorStorage) {
+        (format, columnCount) = (like.format, like.columnCount)
+        rowCount = rows
+        contents = .panels(storage)
+        self.firstRow = firstRow
+    }
+
+    /// Whether the rows are some of another matrix's, in the same memory.
+    package func isPart(of whole: QuantizedMatrix) -> Bool {
+        if case (.panels(let a), .panels(let b)) = (contents, whole.contents) { return a === b }
+        return false
+    }
+
     /// The bytes that the weights take.
     public var byteCount: Int {
         switch contents {
-        case .panels(let storage), .halves(let storage): storage.byteCount
+        case .panels:
+            rowCount.dividedUp(by: Int(MK_PANEL_ROWS)) * mk_panel_bytes(mk_packing_of(format.rawValue), columnCount)
+        case .halves(let storage): storage.byteCount
         case .floats(let tensor): tensor.count * MemoryLayout<Float>.stride
         case .blocks(let tensor): tensor.byteCount
         }
@@ -220,7 +263,8 @@ extension QuantizedMatrix {
     func packed(_ storage: TensorStorage) -> mk_packed_weights {
         mk_packed_weights(
             packing: mk_packing_of(format.rawValue), rows: rowCount, columns: columnCount,
-            panels: UnsafePointer(storage.bytes.assumingMemoryBound(to: UInt8.self)))
+            panels: UnsafePointer(storage.bytes.assumingMemoryBound(to: UInt8.self))
+                + firstRow / Int(MK_PANEL_ROWS) * mk_panel_bytes(mk_packing_of(format.rawValue), columnCount))
     }
 
     /// The kernels' view of float16 or bfloat16; valid while the storage lives.

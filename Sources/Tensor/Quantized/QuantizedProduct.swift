@@ -52,7 +52,7 @@ private struct QuantizedProduct {
     static let mostStreamedRows = 8
 
     /// Multiplications that a thread should have at least.
-    private static let grain = 1 << 17
+    private static let grain = 1 << 15
 
     /// Rounds the activations, then shares the panels between the threads.
     func runOnPanels(_ storage: TensorStorage) {

@@ -17,17 +17,24 @@ public struct FeedForward: Parameterized {
     public let activation: FeedForwardActivation
 
     private let names: ParameterNames
+    private let joinedInputs: JoinedProjections?
 
     init(_ configuration: TransformerConfiguration, layer: Int, from source: inout some WeightSource) {
         let (names, path) = (source.names, source.names.block(layer))
         let (hidden, inner) = (configuration.hiddenSize, configuration.intermediateSize)
         let hasBias = configuration.hasFeedForwardBias
+        var maps: [Projection] = []
         if configuration.family.hasGate {
-            gate = Projection(path + names.gate, inputs: hidden, outputs: inner, hasBias: hasBias, from: &source)
+            maps.append(
+                Projection(path + names.gate, inputs: hidden, outputs: inner, hasBias: hasBias, from: &source))
         }
-        up = Projection(
-            path + names.up, inputs: hidden, outputs: inner, hasBias: hasBias, inputsFirst: names.inputsFirst,
-            from: &source)
+        maps.append(
+            Projection(
+                path + names.up, inputs: hidden, outputs: inner, hasBias: hasBias, inputsFirst: names.inputsFirst,
+                from: &source))
+        joinedInputs = JoinedProjections(&maps)
+        gate = maps.count == 2 ? maps[0] : nil
+        up = maps[maps.count - 1]
         down = Projection(
             path + names.down, inputs: inner, outputs: hidden, hasBias: hasBias, inputsFirst: names.inputsFirst,
             isResidual: true, from: &source)
@@ -39,7 +46,8 @@ public struct FeedForward: Parameterized {
     func callAsFunction(_ x: Variable<Float>, layer: Int, _ pass: inout ForwardPass) -> Variable<Float> {
         var inner: Variable<Float>
         if let gate {
-            inner = activation == .silu ? gate(x).swiGLU(up(x)) : activation(gate(x)) * up(x)
+            let both = joinedInputs?(x, standingFor: [gate, up]) ?? [gate(x), up(x)]
+            inner = activation == .silu ? both[0].swiGLU(both[1]) : activation(both[0]) * both[1]
         } else {
             inner = activation(up(x))
         }

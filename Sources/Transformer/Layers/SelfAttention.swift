@@ -29,6 +29,7 @@ public struct SelfAttention: Parameterized {
     public let window: Int?
 
     private let names: ParameterNames
+    private let joinedInputs: JoinedProjections?
 
     init(_ configuration: TransformerConfiguration, layer: Int, from source: inout some WeightSource) {
         let (names, path) = (source.names, source.names.block(layer))
@@ -40,11 +41,13 @@ public struct SelfAttention: Parameterized {
             configuration.hiddenSize, headCount * headDimension, keyHeadCount * headDimension
         )
         let widths = names.attentionInputs.count == 1 ? [wide + 2 * narrow] : [wide, narrow, narrow]
-        inputs = zip(names.attentionInputs, widths).map { name, width in
+        var inputs = zip(names.attentionInputs, widths).map { name, width in
             Projection(
                 path + name, inputs: hidden, outputs: width, hasBias: configuration.hasQueryKeyValueBias,
                 inputsFirst: names.inputsFirst, from: &source)
         }
+        joinedInputs = JoinedProjections(&inputs)
+        self.inputs = inputs
         output = Projection(
             path + names.attentionOutput, inputs: wide, outputs: hidden,
             hasBias: configuration.hasAttentionOutputBias, inputsFirst: names.inputsFirst, isResidual: true,
@@ -61,7 +64,8 @@ public struct SelfAttention: Parameterized {
         let (wide, narrow) = (headCount * headDimension, keyHeadCount * headDimension)
         let parts =
             inputs.count == 1
-            ? inputs[0](x).split(sizes: [wide, narrow, narrow], axis: -1) : inputs.map { $0(x) }
+            ? inputs[0](x).split(sizes: [wide, narrow, narrow], axis: -1)
+            : joinedInputs?(x, standingFor: inputs) ?? inputs.map { $0(x) }
         var query = heads(parts[0], headCount)
         var key = heads(parts[1], keyHeadCount)
         let value = heads(parts[2], keyHeadCount)
