@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "NN", "Tabular", "Statistics", "Report", "SampleData",
+                "Transformer", "Tokenizers", "NN", "Tabular", "Statistics", "Report", "SampleData",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -81,6 +81,7 @@ let package = Package(
             name: "TransformerTests", dependencies: ["Transformer", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
+        .testTarget(name: "CommandTests", dependencies: ["martlet", "GoldenSupport"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Counts instructions under valgrind, in release builds: `make budget`.
         .target(name: "CMarker", path: "Tests/InstructionBudget/CMarker"),
