@@ -92,7 +92,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"])]),
         // Replays the fuzzer's inputs; the fuzzer itself is a package of its own in the same folder.
         .testTarget(
-            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "Tokenizers", "GoldenSupport"],
+            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "Tokenizers", "Transformer", "GoldenSupport"],
             path: "Tests/Fuzzing",
             exclude: ["CFuzz", "Corpus", "Dictionaries", "Driver", "Package.swift", "Threads"],
             sources: ["CorpusTests", "Readers"]),
