@@ -61,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "NN", "Tabular", "Statistics", "Report", "SampleData",
+                "Transformer", "Tokenizers", "NN", "Tabular", "Statistics", "Report", "SampleData",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -81,6 +81,8 @@ let package = Package(
             name: "TransformerTests", dependencies: ["Transformer", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
+        .testTarget(name: "GuideTests", dependencies: ["Transformer", "Report", "GoldenSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["martlet", "GoldenSupport"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Counts instructions under valgrind, in release builds: `make budget`.
         .target(name: "CMarker", path: "Tests/InstructionBudget/CMarker"),
@@ -91,7 +93,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"])]),
         // Replays the fuzzer's inputs; the fuzzer itself is a package of its own in the same folder.
         .testTarget(
-            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "Tokenizers", "GoldenSupport"],
+            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "Tokenizers", "Transformer", "GoldenSupport"],
             path: "Tests/Fuzzing",
             exclude: ["CFuzz", "Corpus", "Dictionaries", "Driver", "Package.swift", "Threads"],
             sources: ["CorpusTests", "Readers"]),

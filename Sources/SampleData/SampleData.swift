@@ -14,6 +14,8 @@ public enum SampleData {
         case lungGenes = "lung/genes.txt"
         /// GSE42830 as compressed CSV, 695 probes and the label `y`, 95 rows.
         case lungValidationTable = "lung/gse42830.csv.gz"
+        /// 1 MB of Shakespeare's plays, ASCII text.
+        case shakespeare = "shakespeare/tinyshakespeare.txt"
         /// Origins and licences.
         case origin = "ORIGIN.md"
     }

@@ -7,7 +7,9 @@ import Testing
 
 @Suite("Generation")
 struct GenerationTests {
-    private static let decoders = ["gpt2-tiny", "llama-tiny", "llama31-tiny", "mistral-tiny", "qwen2-tiny", "qwen3-tiny"]
+    private static let decoders = [
+        "gpt2-tiny", "llama-tiny", "llama31-tiny", "mistral-tiny", "qwen2-tiny", "qwen3-tiny",
+    ]
 
     /// The tokens of a sequence alone.
     private func alone(
@@ -38,9 +40,13 @@ struct GenerationTests {
             var found: [Int: [Int]] = [:]
             for (index, prompt) in prompts.enumerated() {
                 try decoder.add(prompt, options: options(12, seed: UInt64(index)))
-                for _ in 0..<3 { for token in try decoder.step() { found[token.sequence, default: []].append(token.id) } }
+                for _ in 0..<3 {
+                    for token in try decoder.step() { found[token.sequence, default: []].append(token.id) }
+                }
             }
-            while !decoder.isIdle { for token in try decoder.step() { found[token.sequence, default: []].append(token.id) } }
+            while !decoder.isIdle {
+                for token in try decoder.step() { found[token.sequence, default: []].append(token.id) }
+            }
             for (index, tokens) in expected.enumerated() { #expect(found[index] == tokens, "\(name), \(index)") }
         }
     }
@@ -108,7 +114,9 @@ struct GenerationTests {
         #expect(caches[0].byteCount <= 2 * 2 * 4 * 8 * 768)
         #expect(!caches[0].canTruncate(to: 100) && caches[0].canTruncate(to: 1499))
         let whole = model(TokenBatch(tokens)).value.squeezed(0).selected(axis: 0, at: 1499)
-        #expect(Golden.mismatch(actual: AnyTensor(last.squeezed(0)), expected: AnyTensor(whole), rtol: 1e-4, atol: 1e-5) == nil)
+        #expect(
+            Golden.mismatch(actual: AnyTensor(last.squeezed(0)), expected: AnyTensor(whole), rtol: 1e-4, atol: 1e-5)
+                == nil)
     }
 
     @Test("sequences end by token, by number and by a full context; bad prompts throw")
@@ -125,7 +133,8 @@ struct GenerationTests {
         #expect(throws: GenerationError.self) { try decoder.add([97]) }
         #expect(throws: GenerationError.self) { try decoder.add([-1]) }
         #expect(throws: GenerationError.self) { try decoder.add(Array(repeating: 1, count: 65)) }
-        #expect(decoder.isIdle && (try decoder.step()).isEmpty)
+        let step = try decoder.step()
+        #expect(decoder.isIdle && step.isEmpty)
     }
 
     @Test("NaN in the logits throws")
@@ -167,11 +176,14 @@ struct SamplingTests {
         var sampler = TokenSampler(try SamplingOptions(seed: 7), prompt: [])
         var counts = [0, 0, 0, 0]
         for _ in 0..<4000 { counts[try logits.withUnsafeBufferPointer { try sampler.next($0, allowed: nil) }] += 1 }
-        for (count, share) in zip(counts, [0.0900, 0.2447, 0.6652, 0]) { #expect(abs(Double(count) / 4000 - share) < 0.03) }
+        for (count, share) in zip(counts, [0.0900, 0.2447, 0.6652, 0]) {
+            #expect(abs(Double(count) / 4000 - share) < 0.03)
+        }
 
         func greedy(_ options: SamplingOptions, _ draws: Int, mask: TokenMask? = nil) throws -> [Int] {
             var sampler = TokenSampler(options, prompt: [2])
-            return try (0..<draws).map { _ in try logits.withUnsafeBufferPointer { try sampler.next($0, allowed: mask) } }
+            return try (0..<draws).map { _ in try logits.withUnsafeBufferPointer { try sampler.next($0, allowed: mask) }
+            }
         }
         #expect(try greedy(SamplingOptions(temperature: 0, presencePenalty: 1.5), 3) == [2, 1, 2])
         #expect(try greedy(SamplingOptions(temperature: 0, frequencyPenalty: 0.8), 4) == [2, 2, 1, 2])

@@ -39,8 +39,6 @@ public struct TensorMismatch: Sendable, Hashable, CustomStringConvertible {
     /// Tensors whose shape differs.
     public var misshaped: [Misshaped] = []
 
-    package init(path: String) { self.path = path }
-
     /// A tensor whose shape differs.
     public struct Misshaped: Sendable, Hashable {
         /// The tensor's name.
@@ -50,12 +48,16 @@ public struct TensorMismatch: Sendable, Hashable, CustomStringConvertible {
         /// The shape in the file.
         public var found: TensorShape
 
-        package init(name: String, expected: TensorShape, found: TensorShape) {
+        /// Describes a tensor whose shape differs.
+        public init(name: String, expected: TensorShape, found: TensorShape) {
             self.name = name
             self.expected = expected
             self.found = found
         }
     }
+
+    /// Describes no difference yet.
+    public init(path: String) { self.path = path }
 
     /// Whether nothing differs.
     public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshaped.isEmpty }

@@ -68,12 +68,15 @@ struct ConfigurationFields {
         return result
     }
 
-    /// A positive whole number below 2^30.
-    mutating func size(_ key: String, default fallback: Int? = nil) -> Int {
-        read(key, fallback, "a positive whole number", standIn: 1) { value in
-            value.int.flatMap { (1...1 << 30).contains($0) ? $0 : nil }
+    /// A positive whole number up to a limit.
+    mutating func size(_ key: String, default fallback: Int? = nil, most: Int = 1 << 30) -> Int {
+        read(key, fallback, "a positive whole number up to \(most)", standIn: 1) { value in
+            value.int.flatMap { (1...most).contains($0) ? $0 : nil }
         }
     }
+
+    /// The number of layers. Limited before anybody makes room for so many.
+    mutating func layerCount(_ key: String) -> Int { size(key, most: 100_000) }
 
     /// A positive whole number, if the field is there.
     mutating func optionalSize(_ key: String) -> Int? { has(key) ? size(key) : nil }
@@ -107,7 +110,9 @@ struct ConfigurationFields {
 
     /// Notes a setting that changes what the model computes and is not supported.
     mutating func requireFlag(_ key: String, _ wanted: Bool) {
-        if flag(key, default: wanted) != wanted { note(key, "is \(!wanted)", expected: "\(wanted): no other is supported") }
+        if flag(key, default: wanted) != wanted {
+            note(key, "is \(!wanted)", expected: "\(wanted): no other is supported")
+        }
     }
 
     /// Throws if anything was noted.

@@ -22,7 +22,7 @@ extension TransformerConfiguration {
         if embedding == nil { general.note("token_embd.weight", "is missing", expected: "the token embedding") }
         self.init(
             family: family, vocabularySize: embedding?.shape.first ?? 1, hiddenSize: fields.size("embedding_length"),
-            layerCount: fields.size("block_count"), headCount: fields.size("attention.head_count"),
+            layerCount: fields.layerCount("block_count"), headCount: fields.size("attention.head_count"),
             maximumPositions: fields.size("context_length"))
         intermediateSize = fields.size("feed_forward_length")
         keyHeadCount = fields.optionalSize("attention.head_count_kv") ?? headCount
@@ -40,7 +40,8 @@ extension TransformerConfiguration {
             if let turned = fields.optionalSize("rope.dimension_count"), turned != headDimension {
                 fields.note("rope.dimension_count", "is \(turned)", expected: "the heads' width \(headDimension)")
             }
-            if file.entry(named: "rope_freqs.weight") != nil, let tensor = try? file.tensor(named: "rope_freqs.weight") {
+            if file.entry(named: "rope_freqs.weight") != nil, let tensor = try? file.tensor(named: "rope_freqs.weight")
+            {
                 rotary?.divisors = tensor.dequantized().array.map(Double.init)
             }
         }

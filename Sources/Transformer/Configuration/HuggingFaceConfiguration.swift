@@ -50,7 +50,7 @@ extension TransformerConfiguration {
     private init(gpt2 fields: inout ConfigurationFields) {
         self.init(
             family: .gpt2, vocabularySize: fields.size("vocab_size"), hiddenSize: fields.size("n_embd"),
-            layerCount: fields.size("n_layer"), headCount: fields.size("n_head"),
+            layerCount: fields.layerCount("n_layer"), headCount: fields.size("n_head"),
             maximumPositions: fields.size("n_positions", default: 1024))
         intermediateSize = fields.optionalSize("n_inner") ?? 4 * hiddenSize
         normEpsilon = fields.number("layer_norm_epsilon", default: 1e-5)
@@ -64,7 +64,7 @@ extension TransformerConfiguration {
     private init(bert fields: inout ConfigurationFields) {
         self.init(
             family: .bert, vocabularySize: fields.size("vocab_size"), hiddenSize: fields.size("hidden_size"),
-            layerCount: fields.size("num_hidden_layers"), headCount: fields.size("num_attention_heads"),
+            layerCount: fields.layerCount("num_hidden_layers"), headCount: fields.size("num_attention_heads"),
             maximumPositions: fields.size("max_position_embeddings", default: 512))
         intermediateSize = fields.size("intermediate_size", default: 3072)
         normEpsilon = fields.number("layer_norm_eps", default: 1e-12)
@@ -82,7 +82,7 @@ extension TransformerConfiguration {
         let defaultPositions = family == .llama ? 2048 : family == .mistral ? 131_072 : 32_768
         self.init(
             family: family, vocabularySize: fields.size("vocab_size"), hiddenSize: fields.size("hidden_size"),
-            layerCount: fields.size("num_hidden_layers"), headCount: fields.size("num_attention_heads"),
+            layerCount: fields.layerCount("num_hidden_layers"), headCount: fields.size("num_attention_heads"),
             maximumPositions: fields.size("max_position_embeddings", default: defaultPositions))
         intermediateSize = fields.size("intermediate_size")
         keyHeadCount = fields.optionalSize("num_key_value_heads") ?? headCount

@@ -46,6 +46,11 @@ struct GGUFWeights: WeightSource {
 
     mutating func vector(_ name: String, count: Int, start: Float) -> Variable<Float> {
         guard let blocks = tensor(name, [count]) else { return Variable(0) }
+        // Biases of queries and keys are permuted with their rows.
+        if let heads = isPermuted(name) {
+            let pairs = blocks.dequantized().reshaped([heads, count / heads / 2, 2])
+            return Variable(pairs.permuted([0, 2, 1]).contiguous().reshaped([count]))
+        }
         return Variable(blocks.dequantized())
     }
 
@@ -62,11 +67,11 @@ struct GGUFWeights: WeightSource {
         return tensor
     }
 
-    /// The number of heads of a matrix whose rows are permuted, else nil.
+    /// The number of heads of a matrix or a bias whose rows are permuted, else nil.
     private func isPermuted(_ name: String) -> Int? {
         guard configuration.family == .llama else { return nil }
-        if name.hasSuffix(".attn_q.weight") { return configuration.headCount }
-        if name.hasSuffix(".attn_k.weight") { return configuration.keyHeadCount }
+        if name.hasSuffix(".attn_q.weight") || name.hasSuffix(".attn_q.bias") { return configuration.headCount }
+        if name.hasSuffix(".attn_k.weight") || name.hasSuffix(".attn_k.bias") { return configuration.keyHeadCount }
         return nil
     }
 

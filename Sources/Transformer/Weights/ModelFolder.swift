@@ -65,7 +65,7 @@ extension TransformerModel {
     }
 
     /// All tensors as transformers' files have them.
-    private func huggingFaceTensors() -> [(path: String, tensor: Tensor<Float>)] {
+    func huggingFaceTensors() -> [(path: String, tensor: Tensor<Float>)] {
         var plain = merged()
         plain.unpack()
         return plain.namedTensors()
