@@ -157,3 +157,10 @@ void mk_attention_gradient(
                 memset(at(h, dq, (ptrdiff_t)(start + i) * dq_row), 0, h->dim * size_of(h));
     }
 }
+
+void mk_rotate(
+    int is_double, size_t rows, size_t half, int is_interleaved, const void *x, ptrdiff_t x_row, const void *cosine,
+    ptrdiff_t cosine_row, const void *sine, ptrdiff_t sine_row, int sign, void *out) {
+    mk_kernels->attention->rotate(
+        is_double, rows, half, is_interleaved, x, x_row, cosine, cosine_row, sine, sine_row, sign, out);
+}

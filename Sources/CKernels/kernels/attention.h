@@ -80,23 +80,6 @@ static double MK_ISA(row_dot)(int is_double, size_t n, const void *a, const void
 // Both products of one query read a matrix once, row by row: there is nothing to pack.
 #define MK_DEFINE_ONE_QUERY(SUFFIX, T, LANES) \
     typedef T lanes_##SUFFIX __attribute__((vector_size(LANES * sizeof(T)), aligned(sizeof(T)))); \
-    static void scores_##SUFFIX(size_t keys, size_t dim, const T *q, const T *k, ptrdiff_t k_row, T *s) { \
-        for (size_t i = 0; i < keys; i++, k += k_row) { \
-            lanes_##SUFFIX sums[2] = {0}; \
-            size_t j = 0; \
-            for (; j + 2 * LANES <= dim; j += 2 * LANES) { \
-                sums[0] += *(const lanes_##SUFFIX *)(q + j) * *(const lanes_##SUFFIX *)(k + j); \
-                sums[1] += *(const lanes_##SUFFIX *)(q + j + LANES) * *(const lanes_##SUFFIX *)(k + j + LANES); \
-            } \
-            const lanes_##SUFFIX both = sums[0] + sums[1]; \
-            T half[LANES / 2]; \
-            for (int l = 0; l < LANES / 2; l++) half[l] = both[l] + both[l + LANES / 2]; \
-            for (int width = LANES / 4; width > 0; width /= 2) \
-                for (int l = 0; l < width; l++) half[l] += half[l + width]; \
-            for (; j < dim; j++) half[0] += q[j] * k[j]; \
-            s[i] = half[0]; \
-        } \
-    } \
     static void mix_##SUFFIX(size_t keys, size_t width, const T *p, const T *v, ptrdiff_t v_row, T *out) { \
         size_t j = 0; \
         for (; j + 8 * LANES <= width; j += 8 * LANES) { \
@@ -111,6 +94,62 @@ static double MK_ISA(row_dot)(int is_double, size_t n, const void *a, const void
     }
 MK_DEFINE_ONE_QUERY(f32, float, 8)
 MK_DEFINE_ONE_QUERY(f64, double, 4)
+
+static void scores_f64(size_t keys, size_t dim, const double *q, const double *k, ptrdiff_t k_row, double *s) {
+    for (size_t i = 0; i < keys; i++) s[i] = row_dot_f64(dim, q, k + (ptrdiff_t)i * k_row);
+}
+
+// Four keys at a time: their lanes are added across in pairs, so that each key's sum has the same order wherever it stands.
+static void scores_f32(size_t keys, size_t dim, const float *q, const float *k, ptrdiff_t k_row, float *s) {
+    for (size_t i = 0; i < keys; i += 4) {
+        const float *row[4];
+        for (size_t j = 0; j < 4; j++) row[j] = k + (ptrdiff_t)(i + j < keys ? i + j : keys - 1) * k_row;
+        lanes_f32 sum[4] = {0};
+        size_t d = 0;
+        for (; d + 8 <= dim; d += 8)
+            for (size_t j = 0; j < 4; j++) sum[j] += *(const lanes_f32 *)(q + d) * *(const lanes_f32 *)(row[j] + d);
+#define MK_ADD_PAIRS(a, b) \
+    __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14) + __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
+        const lanes_f32 first = MK_ADD_PAIRS(sum[0], sum[1]), last = MK_ADD_PAIRS(sum[2], sum[3]);
+#undef MK_ADD_PAIRS
+        const lanes_f32 four = __builtin_shufflevector(first, last, 0, 1, 8, 9, 4, 5, 12, 13)
+            + __builtin_shufflevector(first, last, 2, 3, 10, 11, 6, 7, 14, 15);
+        for (size_t j = 0; j < 4 && i + j < keys; j++) {
+            float total = four[j] + four[j + 4];
+            for (size_t l = d; l < dim; l++) total += q[l] * row[j][l];
+            s[i + j] = total;
+        }
+    }
+}
+
+// MARK: Rotary positions
+
+// Pairs (a, b) of a row become (a cos - b sin, b cos + a sin), with sin times `sign`: the two halves of a row, or neighbours.
+#define MK_DEFINE_ROTATE(SUFFIX, T) \
+    static void rotate_##SUFFIX( \
+        size_t rows, size_t half, int is_interleaved, const T *x, ptrdiff_t x_row, const T *cosine, ptrdiff_t cosine_row, \
+        const T *sine, ptrdiff_t sine_row, T sign, T *restrict out) { \
+        for (size_t r = 0; r < rows; r++, x += x_row, cosine += cosine_row, sine += sine_row, out += 2 * half) \
+            if (is_interleaved) \
+                for (size_t i = 0; i < half; i++) { \
+                    const T a = x[2 * i], b = x[2 * i + 1], c = cosine[i], s = sign * sine[i]; \
+                    out[2 * i] = a * c - b * s, out[2 * i + 1] = b * c + a * s; \
+                } \
+            else \
+                for (size_t i = 0; i < half; i++) { \
+                    const T a = x[i], b = x[half + i], c = cosine[i], s = sign * sine[i]; \
+                    out[i] = a * c - b * s, out[half + i] = b * c + a * s; \
+                } \
+    }
+MK_DEFINE_ROTATE(f32, float)
+MK_DEFINE_ROTATE(f64, double)
+
+static void MK_ISA(rotate)(
+    int is_double, size_t rows, size_t half, int is_interleaved, const void *x, ptrdiff_t x_row, const void *cosine,
+    ptrdiff_t cosine_row, const void *sine, ptrdiff_t sine_row, int sign, void *out) {
+    if (is_double) rotate_f64(rows, half, is_interleaved, x, x_row, cosine, cosine_row, sine, sine_row, sign, out);
+    else rotate_f32(rows, half, is_interleaved, x, x_row, cosine, cosine_row, sine, sine_row, (float)sign, out);
+}
 
 static void MK_ISA(scores)(
     int is_double, size_t keys, size_t dim, const void *q, const void *k, ptrdiff_t k_row, void *s) {
@@ -129,4 +168,5 @@ static const mk_attention_kernels MK_ISA(attention_kernels) = {
     .row_dot = MK_ISA(row_dot),
     .scores = MK_ISA(scores),
     .mix = MK_ISA(mix),
+    .rotate = MK_ISA(rotate),
 };

@@ -181,7 +181,7 @@ public struct BatchDecoder: Sendable {
         }
         let mask = allowed
         let id = try logits.withUnsafeBufferPointer { (row) throws(GenerationError) in
-            try sequence.sampler.next(row, allowed: mask)
+            try sequence.sampler.next(row, logSum: logSum, allowed: mask)
         }
         sequence.options.constraint?.accept(id)
         sequence.pending = [id]

@@ -34,6 +34,11 @@ public struct SamplingOptions: Sendable, Hashable {
     /// The likeliest token, always.
     public static let greedy = SamplingOptions(greedyWithSeed: 0)
 
+    /// Whether the likeliest token is taken as the model gives it.
+    var isPlainGreedy: Bool {
+        temperature == 0 && repetitionPenalty == 1 && presencePenalty == 0 && frequencyPenalty == 0 && logitBias.isEmpty
+    }
+
     /// Describes how to sample.
     ///
     /// - Throws: ``SamplingError`` for the first setting outside of its range.

@@ -20,26 +20,44 @@ struct TokenSampler: Sendable {
     ///
     /// - Parameters:
     ///   - logits: the model's, `[vocabulary]`.
+    ///   - logSum: the logarithm of the sum of their exponentials, if it is known: it shows that all are numbers.
     ///   - allowed: which tokens may come; nil for all.
-    mutating func next(_ logits: UnsafeBufferPointer<Float>, allowed: TokenMask?) throws(GenerationError) -> Int {
+    mutating func next(
+        _ logits: UnsafeBufferPointer<Float>, logSum: Float = .nan, allowed: TokenMask?
+    ) throws(GenerationError) -> Int {
+        if !logSum.isFinite {
+            for score in logits where score.isNaN || score == .infinity { throw .invalidLogits(value: score) }
+        }
+        if options.isPlainGreedy, allowed == nil, let likeliest = largest(logits), logits[likeliest] > -.infinity {
+            tokens.append(likeliest)
+            return likeliest
+        }
         var scores = Array(logits)
-        for score in scores where score.isNaN || score == .infinity { throw .invalidLogits(value: score) }
         penalize(&scores)
         for (token, bias) in options.logitBias where token < scores.count { scores[token] += bias }
         if let allowed {
             for token in scores.indices where !allowed.contains(token) { scores[token] = -.infinity }
         }
-        guard let likeliest = largest(scores), scores[likeliest] > -.infinity else { throw .nothingAllowed }
+        guard let likeliest = scores.withUnsafeBufferPointer(largest), scores[likeliest] > -.infinity else {
+            throw .nothingAllowed
+        }
         let token = options.temperature == 0 ? likeliest : draw(scores, maximum: scores[likeliest])
         tokens.append(token)
         return token
     }
 
     /// The position of the largest number, the first of equals.
-    private func largest(_ scores: [Float]) -> Int? {
-        var best: Int?
-        for position in scores.indices where best.map({ scores[position] > scores[$0] }) ?? true { best = position }
-        return best
+    private func largest(_ scores: UnsafeBufferPointer<Float>) -> Int? {
+        // Eight at a time for the value, then its first place.
+        var lanes = SIMD8<Float>(repeating: -.infinity)
+        let whole = scores.count / 8 * 8
+        for start in stride(from: 0, to: whole, by: 8) {
+            let next = UnsafeRawPointer(scores.baseAddress! + start).loadUnaligned(as: SIMD8<Float>.self)
+            lanes.replace(with: next, where: next .> lanes)
+        }
+        var maximum = lanes.max()
+        for position in whole..<scores.count where scores[position] > maximum { maximum = scores[position] }
+        return scores.firstIndex(of: maximum)
     }
 
     private func penalize(_ scores: inout [Float]) {
@@ -91,7 +109,7 @@ struct TokenSampler: Sendable {
         var scores = logits
         penalize(&scores)
         var result = [Double](repeating: 0, count: scores.count)
-        guard let likeliest = largest(scores) else { return result }
+        guard let likeliest = scores.withUnsafeBufferPointer(largest) else { return result }
         let candidates = candidates(scores, maximum: scores[likeliest])
         let total = candidates.reduce(0) { $0 + $1.weight }
         for candidate in candidates { result[candidate.token] = candidate.weight / total }
