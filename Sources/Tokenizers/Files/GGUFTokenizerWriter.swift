@@ -192,6 +192,11 @@ private struct GGUFTokenizerWriter {
         }
         var pairs: [(key: String, value: GGUFValue)] = []
         let isBert = if case .wordPiece = tokenizer.model { true } else { false }
+        if isBert, added != 2 {
+            throw GGUFTokenizerWriter.failure(
+                "it puts \(added) tokens around a text", "post_processor",
+                expected: "one on each side, which GGUF takes for granted with WordPiece")
+        }
         for (key, token) in [
             (isBert ? "cls" : "bos", begin), (isBert ? "seperator" : "eos", end),
             ("padding", id(configuration.padToken)),

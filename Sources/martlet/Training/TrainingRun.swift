@@ -11,7 +11,7 @@ struct TrainingRun {
     let checkpoints: RunCheckpoints
 
     /// How many rows each check looks at, the same ones every time.
-    private static let checkedRows = 64
+    private static let checkedRows = 256
 
     /// Trains parameters to the last step; what comes out is how they are then.
     ///
