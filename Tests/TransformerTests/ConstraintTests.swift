@@ -60,7 +60,7 @@ struct ConstraintTests {
             for text in begun { #expect(follow(text, constraint, tokenizer) == (true, false), "\(pattern) \(text)") }
             for text in wrong { #expect(!follow(text, constraint, tokenizer).isAllowed, "\(pattern) \(text)") }
         }
-        for pattern in ["(", "a{2", "^a", "(?=a)b", #"\bword"#] {
+        for pattern in ["(", "[a", "^a", "(?=a)b", #"\bword"#] {
             #expect(throws: ConstraintError.self, "\(pattern)") { try FormConstraint.regex(pattern, trie) }
         }
     }

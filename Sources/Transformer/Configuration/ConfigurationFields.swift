@@ -47,6 +47,8 @@ struct ConfigurationFields {
 
     /// Notes a problem.
     mutating func note(_ field: String, _ problem: String, expected: String? = nil) {
+        // What follows from a first problem is none of its own.
+        if problems.contains(where: { $0.field == prefix + field }) { return }
         problems.append(.init(field: prefix + field, problem: problem, expected: expected))
     }
 
