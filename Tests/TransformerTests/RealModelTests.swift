@@ -112,8 +112,8 @@ struct RealModelTests {
         let sentences = [
             "The blue heron counts to seven before it fishes.", "Marta keeps her keys under the third pot.",
             "Every second Tuesday the ferry leaves at dawn.", "Grandfather's clock runs four minutes slow.",
-            "The recipe wants cardamom, not cinnamon.", "Lake Orrin freezes from the north side first.",
-            "Our cat answers to the name of Bismuth.", "The lighthouse was painted green in May.",
+            "Her recipe wants cardamom, not cinnamon.", "Lake Orrin freezes from the north side first.",
+            "Our cat answers to the name of Bismuth.", "That lighthouse was painted green in May.",
         ]
         let documents = sentences.map { TrainingDocument(language.tokenizer.encode($0) + [2]) }
         let batch = LanguageModelData(padding: documents, maximumLength: 32, padding: 2).batch(at: Array(0..<8))
@@ -128,7 +128,7 @@ struct RealModelTests {
             let (loss, gradient) = valueAndGradient(at: adapters) { adapters in
                 language.model.adapted(by: adapters).loss(batch.tokens, labels: batch.labels)
             }
-            last = loss.scalar; print("LOSS", last)
+            last = loss.scalar
             optimizer.update(&adapters, along: gradient)
         }
         #expect(last < 0.1)
