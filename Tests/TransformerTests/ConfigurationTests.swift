@@ -41,7 +41,8 @@ struct ConfigurationTests {
         func read(_ scaling: JSON) throws -> RotaryScaling? {
             let json: JSON = [
                 "model_type": "llama", "vocab_size": 10, "hidden_size": 16, "num_hidden_layers": 1,
-                "num_attention_heads": 4, "intermediate_size": 8, "max_position_embeddings": 64, "rope_scaling": scaling,
+                "num_attention_heads": 4, "intermediate_size": 8, "max_position_embeddings": 64,
+                "rope_scaling": scaling,
             ]
             return try TransformerConfiguration(huggingFace: json).rotary?.scaling
         }
@@ -68,10 +69,20 @@ struct ConfigurationTests {
             ])
         for (json, field) in [
             (["model_type": "mamba"] as JSON, "model_type"), ([:], "model_type"),
-            (["model_type": "bert", "vocab_size": 5, "hidden_size": 10, "num_hidden_layers": 1, "num_attention_heads": 4],
-             "hidden_size"),
-            (["model_type": "gpt2", "vocab_size": 5, "n_embd": 8, "n_layer": 1, "n_head": 2, "add_cross_attention": true],
-             "add_cross_attention"),
+            (
+                [
+                    "model_type": "bert", "vocab_size": 5, "hidden_size": 10, "num_hidden_layers": 1,
+                    "num_attention_heads": 4,
+                ],
+                "hidden_size"
+            ),
+            (
+                [
+                    "model_type": "gpt2", "vocab_size": 5, "n_embd": 8, "n_layer": 1, "n_head": 2,
+                    "add_cross_attention": true,
+                ],
+                "add_cross_attention"
+            ),
         ] {
             let error = #expect(throws: ConfigurationError.self) { try TransformerConfiguration(huggingFace: json) }
             #expect(error?.problems.map(\.field) == [field])

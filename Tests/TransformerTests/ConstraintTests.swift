@@ -7,11 +7,14 @@ import Transformer
 @Suite("Constrained decoding")
 struct ConstraintTests {
     private func tokenizer() throws -> Tokenizer {
-        try Tokenizer(contentsOf: "\(Golden.packageDirectory)/Tests/Golden/core/tokenizers/files/bpe-gpt2.tokenizer.json")
+        try Tokenizer(
+            contentsOf: "\(Golden.packageDirectory)/Tests/Golden/core/tokenizers/files/bpe-gpt2.tokenizer.json")
     }
 
     /// Follows a text's tokens; whether all were allowed, and whether it may end there.
-    private func follow(_ text: String, _ constraint: FormConstraint, _ tokenizer: Tokenizer) -> (isAllowed: Bool, mayEnd: Bool) {
+    private func follow(_ text: String, _ constraint: FormConstraint, _ tokenizer: Tokenizer) -> (
+        isAllowed: Bool, mayEnd: Bool
+    ) {
         var constraint = constraint
         for token in tokenizer.encode(text, addSpecialTokens: false) {
             guard constraint.allowedTokens().contains(token) else { return (false, false) }

@@ -42,7 +42,8 @@ struct FolderTests {
         try AtomicFile.write(
             to: "\(temporary.path)/config.json", MappedFile(contentsOf: folder.file("config.json")).array)
         let model = try GoldenModels.model("llama-tiny")
-        #expect(try TransformerModel(folder: temporary.path)(TokenBatch([5, 6])).value == model(TokenBatch([5, 6])).value)
+        #expect(
+            try TransformerModel(folder: temporary.path)(TokenBatch([5, 6])).value == model(TokenBatch([5, 6])).value)
 
         let bare = TemporaryFolder()
         let short = tensors.map { (name: $0.name.replacing("model.", with: ""), tensor: $0.tensor) }
@@ -134,7 +135,8 @@ struct GGUFModelTests {
             let batch = TokenBatch([[5, 6, 7, 8], [9, 10]])
             func agree(_ a: TransformerModel) -> String? {
                 Golden.mismatch(
-                    actual: AnyTensor(a.hiddenStates(batch).value), expected: AnyTensor(original.hiddenStates(batch).value),
+                    actual: AnyTensor(a.hiddenStates(batch).value),
+                    expected: AnyTensor(original.hiddenStates(batch).value),
                     rtol: 1e-4, atol: 1e-4)
             }
             #expect(agree(model) == nil, "\(name): \(agree(model) ?? "")")

@@ -102,7 +102,9 @@ struct GoldenModelTests {
         let again = valueAndGradient(at: model) { $0.loss(batch, labels: labels, recomputingBlocks: true) }
         #expect(plain.value.scalar == again.value.scalar)
         for (a, b) in zip(plain.gradient.parameters, again.gradient.parameters) {
-            #expect(Golden.mismatch(actual: AnyTensor(a.value), expected: AnyTensor(b.value), rtol: 1e-5, atol: 1e-7) == nil)
+            #expect(
+                Golden.mismatch(actual: AnyTensor(a.value), expected: AnyTensor(b.value), rtol: 1e-5, atol: 1e-7) == nil
+            )
         }
     }
 }

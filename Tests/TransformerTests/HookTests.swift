@@ -22,7 +22,9 @@ struct HookTests {
         let found = model.capture(batch, at: expected.map(\.0))
         for (point, shape) in expected { #expect(found[point]?.shape == shape, "\(point)") }
         let logits = try #require(found[.logits]).value
-        #expect(Golden.mismatch(actual: AnyTensor(logits), expected: AnyTensor(model(batch).value), rtol: 1e-5, atol: 1e-5) == nil)
+        #expect(
+            Golden.mismatch(actual: AnyTensor(logits), expected: AnyTensor(model(batch).value), rtol: 1e-5, atol: 1e-5)
+                == nil)
         let pattern = try #require(found[.attentionPattern(layer: 1)]).value
         for sum in pattern.sum(axis: -1).array { #expect(abs(sum - 1) < 1e-5) }
     }
@@ -35,7 +37,9 @@ struct HookTests {
         let sum =
             found[.residualPre(layer: 0)]! + found[.attentionOut(layer: 0)]! + found[.mlpOut(layer: 0)]!
         let end = found[.residualPost(layer: 0)]!
-        #expect(Golden.mismatch(actual: AnyTensor(sum.value), expected: AnyTensor(end.value), rtol: 1e-5, atol: 1e-6) == nil)
+        #expect(
+            Golden.mismatch(actual: AnyTensor(sum.value), expected: AnyTensor(end.value), rtol: 1e-5, atol: 1e-6) == nil
+        )
     }
 
     @Test("what replaces an activation goes on, and gradients flow through it")
@@ -61,7 +65,8 @@ struct HookTests {
     func stopping() throws {
         let model = try GoldenModels.model("llama-tiny")
         let wasThere = Mutex(false)
-        let hooks = ActivationHooks.stopAfter(layer: 0).and(.read(.residualPre(layer: 1)) { _ in wasThere.withLock { $0 = true } })
+        let hooks = ActivationHooks.stopAfter(layer: 0).and(
+            .read(.residualPre(layer: 1)) { _ in wasThere.withLock { $0 = true } })
         let states = model.hiddenStates(batch, hooks: hooks)
         #expect(states.value == model.capture(batch, at: [.residualPost(layer: 0)])[.residualPost(layer: 0)]!.value)
         #expect(!wasThere.withLock { $0 })
@@ -70,11 +75,14 @@ struct HookTests {
     @Test("hooks work while tokens are generated")
     func generating() throws {
         let model = try GoldenModels.model("llama-tiny")
-        let hooks = ActivationHooks.add(Variable(Tensor<Float>(randomNormal: [32], key: RandomKey(seed: 1))), at: .residualPost(layer: 0))
+        let hooks = ActivationHooks.add(
+            Variable(Tensor<Float>(randomNormal: [32], key: RandomKey(seed: 1))), at: .residualPost(layer: 0))
         var caches = [KVCache(for: model.configuration)]
         _ = model.nextTokenLogits(after: [[5, 6, 7]], &caches, hooks: hooks)
         let logits = model.nextTokenLogits(after: [[8]], &caches, hooks: hooks)
         let whole = model(batch, hooks: hooks).value.squeezed(0).selected(axis: 0, at: 3)
-        #expect(Golden.mismatch(actual: AnyTensor(logits.squeezed(0)), expected: AnyTensor(whole), rtol: 1e-4, atol: 1e-4) == nil)
+        #expect(
+            Golden.mismatch(actual: AnyTensor(logits.squeezed(0)), expected: AnyTensor(whole), rtol: 1e-4, atol: 1e-4)
+                == nil)
     }
 }

@@ -20,7 +20,8 @@ struct LanguageModelTests {
 
     private func options(_ count: Int, stop: [String] = []) throws -> GenerationOptions {
         GenerationOptions(
-            sampling: try SamplingOptions(temperature: 1, seed: 5), maximumTokens: count, endTokens: [], stopStrings: stop)
+            sampling: try SamplingOptions(temperature: 1, seed: 5), maximumTokens: count, endTokens: [],
+            stopStrings: stop)
     }
 
     @Test("pieces make up the text, and the text is that of the tokens")

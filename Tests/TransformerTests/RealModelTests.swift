@@ -29,7 +29,8 @@ struct RealModelTests {
                 #expect(top.indices.array.map(Int.init) == facts["last_top_ids"]?.integers, "\(prompt)")
                 func check(_ name: String, _ values: [Float], rtol: Double = 1e-3, atol: Double = 2e-3) {
                     let expected = facts[name]?.arrayValue?.compactMap(\.doubleValue) ?? []
-                    let problem = Golden.mismatch(actual: values.map(Double.init), expected: expected, rtol: rtol, atol: atol)
+                    let problem = Golden.mismatch(
+                        actual: values.map(Double.init), expected: expected, rtol: rtol, atol: atol)
                     #expect(problem == nil, "\(prompt), \(name): \(problem ?? "")")
                 }
                 check("last_top_logits", top.values.array)
@@ -91,14 +92,16 @@ struct RealModelTests {
             let facts = try folder.index("minilm.json")
             let sentences = try #require(facts["sentences"]?.strings)
             let vectors = try encoder.encode(sentences)
-            let expected = facts["embeddings"]?.arrayValue?.flatMap { $0.arrayValue?.compactMap(\.doubleValue) ?? [] } ?? []
+            let expected =
+                facts["embeddings"]?.arrayValue?.flatMap { $0.arrayValue?.compactMap(\.doubleValue) ?? [] } ?? []
             let tolerance = try #require(facts["tolerance"]?.doubleValue)
             let problem = Golden.mismatch(
                 actual: vectors.array.map(Double.init), expected: expected, rtol: 0, atol: tolerance)
             #expect(problem == nil, "\(folder): \(problem ?? "")")
             for (index, sentence) in sentences.enumerated() {
-                #expect(try encoder.encode([sentence]).array.elementsEqual(
-                    vectors.selected(axis: 0, at: index).array, by: { abs($0 - $1) < 1e-6 }))
+                #expect(
+                    try encoder.encode([sentence]).array.elementsEqual(
+                        vectors.selected(axis: 0, at: index).array, by: { abs($0 - $1) < 1e-6 }))
             }
         }
         #expect(try encoder.encode([]).shape == [0, 384])

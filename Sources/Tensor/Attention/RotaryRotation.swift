@@ -12,11 +12,13 @@ extension Tensor where Scalar: FloatingTensorScalar {
     package func rotated(_ cosines: Tensor, _ sines: Tensor, isInterleaved: Bool, isInverse: Bool) -> Tensor? {
         let half = shape[-1] / 2
         if rank == 1 {
-            return unsqueezed(0).rotated(cosines, sines, isInterleaved: isInterleaved, isInverse: isInverse)?.squeezed(0)
+            return unsqueezed(0).rotated(cosines, sines, isInterleaved: isInterleaved, isInverse: isInverse)?.squeezed(
+                0)
         }
         var halved = shape
         halved[halved.count - 1] = half
-        guard let cosineLayout = cosines.layout.broadcast(to: halved), let sineLayout = sines.layout.broadcast(to: halved)
+        guard let cosineLayout = cosines.layout.broadcast(to: halved),
+            let sineLayout = sines.layout.broadcast(to: halved)
         else { return nil }
         func rows(_ tensor: Tensor) -> Tensor { tensor.layout.strides[-1] == 1 || half <= 1 ? tensor : tensor.copied() }
         let x = MatrixOperand(rows(self))

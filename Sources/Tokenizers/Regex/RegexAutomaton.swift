@@ -59,7 +59,9 @@ package struct RegexAutomaton: Sendable {
             reached.append(next)
         }
         if reached.isEmpty { return nil }
-        if range.count > 1 || bytes.count < utf8Length(ofLead: bytes[0]) { return State(places: state.places, partial: bytes) }
+        if range.count > 1 || bytes.count < utf8Length(ofLead: bytes[0]) {
+            return State(places: state.places, partial: bytes)
+        }
         return State(places: closure(reached))
     }
 
@@ -110,7 +112,8 @@ package struct RegexAutomaton: Sendable {
         switch node {
         case .empty: return next
         case .scalar(let value, let ignoringCase):
-            return try append(.set(add(ignoringCase ? .ignoringCase(.range(value, value)) : .range(value, value)), next: next))
+            return try append(
+                .set(add(ignoringCase ? .ignoringCase(.range(value, value)) : .range(value, value)), next: next))
         case .set(let set): return try append(.set(add(set), next: next))
         case .sequence(let nodes):
             var place = next

@@ -14,7 +14,8 @@ extension LowRankAdapters {
     ///   - model: the adapted model, whose way to store weights the configuration mentions.
     public func save(to folder: String, baseModel: String = "", of model: TransformerModel) throws(ModelFileError) {
         if mkdir(folder, 0o777) != 0, errno != EEXIST {
-            throw .file(TensorFileError(path: folder, problem: "cannot make the folder: \(String(cString: strerror(errno)))"))
+            throw .file(
+                TensorFileError(path: folder, problem: "cannot make the folder: \(String(cString: strerror(errno)))"))
         }
         let targets = Set(paths.map(lastName)).sorted()
         let json: JSON = [
@@ -43,7 +44,9 @@ extension LowRankAdapters {
         let settings: Settings
         do { settings = try LowRankAdapters.settings(json, path) } catch { throw .configuration(error) }
         let file: SafetensorsFile
-        do { file = try SafetensorsFile(contentsOf: "\(folder)/adapter_model.safetensors") } catch { throw .file(error) }
+        do { file = try SafetensorsFile(contentsOf: "\(folder)/adapter_model.safetensors") } catch {
+            throw .file(error)
+        }
 
         var mismatch = TensorMismatch(path: file.path)
         var wanted: Set<String> = []
@@ -55,7 +58,9 @@ extension LowRankAdapters {
                 mismatch.missing.append(name)
                 return Variable(0)
             }
-            if entry.shape != shape { mismatch.misshaped.append(.init(name: name, expected: shape, found: entry.shape)) }
+            if entry.shape != shape {
+                mismatch.misshaped.append(.init(name: name, expected: shape, found: entry.shape))
+            }
             do { return Variable(try file.tensor(named: name).cast(to: Float.self).compacted()) } catch {
                 failure = error
                 return Variable(0)

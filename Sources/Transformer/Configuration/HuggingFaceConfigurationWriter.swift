@@ -54,7 +54,9 @@ extension TransformerConfiguration {
     private func addRotary(to json: inout JSONObject) throws(ConfigurationError) {
         guard let rotary else { return }
         func length(_ value: Int) -> JSON { .integer(Int64(value)) }
-        guard rotary.divisors == nil else { throw inexpressible("rope_scaling", "divides each frequency by its own number") }
+        guard rotary.divisors == nil else {
+            throw inexpressible("rope_scaling", "divides each frequency by its own number")
+        }
         json["rope_theta"] = .number(rotary.base)
         switch rotary.scaling {
         case .none: json["rope_scaling"] = .null

@@ -190,7 +190,9 @@ public struct BatchDecoder: Sendable {
             sequence: sequence.number, id: id, logProbability: logits[id] - logSum, alternatives: [], finish: nil)
         if sequence.options.alternativeCount > 0 {
             let (values, ids) = logits.topK(min(sequence.options.alternativeCount, logits.count))
-            token.alternatives = zip(ids.array, values.array).map { Alternative(id: Int($0), logProbability: $1 - logSum) }
+            token.alternatives = zip(ids.array, values.array).map {
+                Alternative(id: Int($0), logProbability: $1 - logSum)
+            }
         }
         if sequence.endTokens.contains(id) {
             token.finish = .endToken

@@ -47,7 +47,9 @@ public struct LanguageModel: Sendable {
         guard access(path, R_OK) == 0 else { return }
         let json: JSON
         do { json = try MappedFile(contentsOf: path).json() } catch { throw ModelFileError.file(error) }
-        let more = json["eos_token_id"]?.arrayValue?.compactMap(\.intValue) ?? [json["eos_token_id"]?.intValue].compactMap { $0 }
+        let more =
+            json["eos_token_id"]?.arrayValue?.compactMap(\.intValue)
+            ?? [json["eos_token_id"]?.intValue].compactMap { $0 }
         for token in more where !endTokens.contains(token) { endTokens.append(token) }
     }
 

@@ -194,7 +194,8 @@ extension TransformerModel {
     @discardableResult
     func extend(_ caches: inout [KVCache], by tokens: [[Int]], hooks: ActivationHooks? = nil) -> Variable<Float> {
         guard tokens.count == caches.count, tokens.allSatisfy({ !$0.isEmpty }) else {
-            trap("TransformerModel: \(tokens.count) sequences of new tokens for \(caches.count) caches, or an empty one")
+            trap(
+                "TransformerModel: \(tokens.count) sequences of new tokens for \(caches.count) caches, or an empty one")
         }
         var ids: [Int64] = []
         var places: [Int64] = []

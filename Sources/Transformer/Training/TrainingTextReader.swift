@@ -54,7 +54,8 @@ public struct TrainingTextReader: Sendable {
         for (index, message) in chat.enumerated() where message.role == "assistant" {
             let (before, after) = (try render(index, asks: true), try render(index + 1))
             guard after.utf8.starts(with: before.utf8), text.utf8.starts(with: after.utf8) else {
-                throw TrainingDataError("message \(index + 1): the template writes it differently in a longer conversation")
+                throw TrainingDataError(
+                    "message \(index + 1): the template writes it differently in a longer conversation")
             }
             let turn = before.utf8.count..<after.utf8.count
             for (token, range) in encoding.offsets.enumerated() where turn.contains(range.lowerBound) {
