@@ -2,7 +2,7 @@ import Testing
 
 @Suite("The tool explains itself")
 struct HelpTests {
-    private static let commands = ["demo", "generate", "chat", "embed", "train", "inspect"]
+    private static let commands = ["demo", "generate", "chat", "embed", "train", "quantize", "inspect"]
 
     @Test("without arguments it prints its help")
     func bare() throws {
@@ -39,6 +39,8 @@ struct HelpTests {
             (["train", "x", "--output", "y", "--validation-share", "1"], "--validation-share"),
             (["train", "x", "--output", "y", "--vocabulary", "3"], "--vocabulary"),
             (["train", "x", "--output", "y", "--model", "z", "--layers", "3"], "--layers"),
+            (["quantize", "x", "--output", "y"], "--format"),
+            (["quantize", "x", "--format", "q9", "--output", "y"], "q8_0"),
             (["inspect"], "<path>"),
         ])
     func usage(arguments: [String], word: String) throws {
@@ -58,6 +60,8 @@ struct HelpTests {
             (["generate", "x", "--model", "/etc/passwd"], "/etc/passwd"),
             (["generate", "x", "--model", "/tmp"], "/tmp"),
             (["embed", "x", "--model", "/nowhere"], "/nowhere"),
+            (["quantize", "/nowhere", "--format", "q8_0", "--output", "/tmp/martlet-never"], "/nowhere"),
+            (["quantize", "/etc/passwd", "--format", "q8_0", "--output", "/tmp/martlet-never"], "/etc/passwd"),
             (["inspect", "/nowhere"], "/nowhere"),
             (["inspect", "/etc/passwd"], "/etc/passwd"),
             (["inspect", "/tmp"], "/tmp"),

@@ -9,6 +9,8 @@ struct InspectTests {
             ("gguf/mini.gguf", ["GGUF", "general.architecture", "tensors"]),
             ("gguf/gguf_blocks.safetensors", ["safetensors", "tensors"]),
             ("gguf-models/llama-tiny.gguf", ["llama.block_count", "token_embd.weight"]),
+            ("npy/cube_fortran.npy", ["NumPy array", "[2, 3, 4]"]),
+            ("npy/deflated.npz", ["3 NumPy arrays", "weights", "float32"]),
             ("models/qwen3-tiny", ["qwen3", "model.safetensors", "no tokenizer"]),
             ("models/mistral-tiny/config.json", ["configuration of a model", "mistral", "window"]),
             ("models/bert-tiny/golden.json", ["JSON"]),

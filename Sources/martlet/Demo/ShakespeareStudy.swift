@@ -12,8 +12,8 @@ import Transformer
 struct ShakespeareStudy: DemoPart {
     var seed: UInt64
     /// How long to train: about a minute on two cores.
-    var steps = 500
-    var batchSize = 16
+    var steps = 1000
+    var batchSize = 8
 
     private static let context = 128
 
@@ -62,7 +62,7 @@ struct ShakespeareStudy: DemoPart {
             family: .gpt2, vocabularySize: 256, hiddenSize: 128, layerCount: 4, headCount: 4,
             maximumPositions: Self.context)
         let optimizer = AdamW<Float>(
-            learningRate: 2e-3, betas: (0.9, 0.95), weightDecay: 0.1,
+            learningRate: 3e-3, betas: (0.9, 0.95), weightDecay: 0.1,
             schedule: .warmup(50, then: .cosine(over: max(1, steps - 50), floor: 0.1)), groups: [.withoutWeightDecay()])
         var trainer = Trainer(
             model: TransformerModel(configuration, key: keys[0]), optimizer: optimizer, key: keys[1])
