@@ -17,6 +17,6 @@ struct Martlet: AsyncParsableCommand {
               martlet inspect poet
             """,
         subcommands: [
-            Demo.self, Generate.self, Chat.self, Embed.self, Train.self, Quantize.self, Inspect.self,
+            Demo.self, Generate.self, Chat.self, Embed.self, Train.self, Quantize.self, Inspect.self, Perplexity.self,
         ])
 }

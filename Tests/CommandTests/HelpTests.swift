@@ -2,7 +2,7 @@ import Testing
 
 @Suite("The tool explains itself")
 struct HelpTests {
-    private static let commands = ["demo", "generate", "chat", "embed", "train", "quantize", "inspect"]
+    private static let commands = ["demo", "generate", "chat", "embed", "train", "quantize", "inspect", "perplexity"]
 
     @Test("without arguments it prints its help")
     func bare() throws {
@@ -42,6 +42,7 @@ struct HelpTests {
             (["quantize", "x", "--output", "y"], "--format"),
             (["quantize", "x", "--format", "q9", "--output", "y"], "q8_0"),
             (["inspect"], "<path>"),
+            (["perplexity", "x", "--context", "1"], "--context"),
         ])
     func usage(arguments: [String], word: String) throws {
         let result = try Tool(arguments).wait()
@@ -63,6 +64,7 @@ struct HelpTests {
             (["quantize", "/nowhere", "--format", "q8_0", "--output", "/tmp/martlet-never"], "/nowhere"),
             (["quantize", "/etc/passwd", "--format", "q8_0", "--output", "/tmp/martlet-never"], "/etc/passwd"),
             (["inspect", "/nowhere"], "/nowhere"),
+            (["perplexity", "x"], "make models"),
             (["inspect", "/etc/passwd"], "/etc/passwd"),
             (["inspect", "/tmp"], "/tmp"),
             (["train", "/nowhere.txt", "--output", "/tmp/martlet-never"], "/nowhere.txt"),

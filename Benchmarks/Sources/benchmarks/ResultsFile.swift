@@ -8,19 +8,21 @@ struct ResultsFile {
     func table() throws -> String {
         guard let data = FileManager.default.contents(atPath: path) else { return "" }
         let results = try JSONDecoder().decode([Result].self, from: data)
-        var peers: [String] = []
-        for result in results where !peers.contains(result.peer) { peers.append(result.peer) }
-        let names = ["workload", "threads", "Martlet"] + peers + ["of the limit", "MiB", "PyTorch's MiB"]
+        // Columns for the peers of most workloads; the others stand with their names.
+        let peers = ["openblas", "numpy", "torch", "jax"]
+        let names = ["workload", "threads", "Martlet"] + peers + ["others", "of the limit", "MiB", "PyTorch's MiB"]
         var lines = [names.joined(separator: " | "), names.map { _ in "---" }.joined(separator: " | ")]
         for workload in Workload.all {
             for threads in Set(results.map(\.threads)).sorted() {
                 let own = results.filter { $0.workload == workload.name && $0.threads == threads }
                 guard let first = own.first else { continue }
                 var cells = [workload.name, "\(threads)", milliseconds(first.ours_s)]
-                for peer in peers {
-                    let result = own.first { $0.peer == peer }
-                    cells.append(result.map { "\(milliseconds($0.peer_s)) (\(String(format: "%.2f", $0.ratio)))" } ?? "")
+                func cell(_ result: Result) -> String {
+                    "\(milliseconds(result.peer_s)) (\(String(format: "%.2f", result.ratio)))"
                 }
+                for peer in peers { cells.append(own.first { $0.peer == peer }.map(cell) ?? "") }
+                let others = own.filter { !peers.contains($0.peer) }
+                cells.append(others.map { "\($0.peer) \(cell($0))" }.joined(separator: ", "))
                 cells.append(first.limit_share.map { String(format: "%.0f %%", $0 * 100) } ?? "")
                 cells.append("\(first.peak_bytes >> 20)")
                 cells.append(own.first { $0.peer == "torch" }.map { "\($0.peer_peak_bytes >> 20)" } ?? "")

@@ -5,9 +5,7 @@ import CKernels
 /// Queries are `[batch, heads, queries, dim]`, keys `[batch, keyHeads, keys, dim]`, values
 /// `[batch, keyHeads, keys, valueDim]` with `heads` a multiple of `keyHeads`; the caller has checked that.
 package struct FusedAttention<Scalar: FloatingTensorScalar> {
-    private let query: Tensor<Scalar>
-    private let key: Tensor<Scalar>
-    private let value: Tensor<Scalar>
+    private let (query, key, value): (Tensor<Scalar>, Tensor<Scalar>, Tensor<Scalar>)
     private let allowed: Tensor<Bool>?
     private var head: mk_head
     private let (batch, heads, group): (Int, Int, Int)
@@ -44,18 +42,22 @@ package struct FusedAttention<Scalar: FloatingTensorScalar> {
         let run = max(1, min(queries.dividedUp(by: 84), 4 * Parallelism.threadCount / max(1, batch * heads)))
         let length = queries.dividedUp(by: run).dividedUp(by: 84) * 84
         let runs = queries.dividedUp(by: max(1, length))
+        // Nothing generic in the loop: for a single query there is little to do.
+        let (places, heads, size) = (places, heads, MemoryLayout<Scalar>.stride)
+        let (to, sums) = (UnsafeMutableRawPointer(output.pointer), UnsafeMutableRawPointer(logSum.pointer))
         Parallelism.forEachPiece(of: batch * heads * runs, grain: 1) { piece in
-            let workspace = Workspace(withUnsafePointer(to: head) { mk_attention_workspace($0) })
+            let workspace = Workspace(withUnsafePointer(to: places.head) { mk_attention_workspace($0) })
             for unit in piece {
                 let (item, index, first) = (unit / runs / heads, unit / runs % heads, unit % runs * length)
-                withHead(item, index) { head in
+                places.withHead(item, index) { head in
                     mk_attention(
                         head, first, min(length, queries - first),
-                        output.pointer + (item * queries * heads + index) * width, heads * width,
-                        logSum.pointer + (item * heads + index) * queries, workspace.bytes)
+                        to + (item * queries * heads + index) * width * size, heads * width,
+                        sums + (item * heads + index) * queries * size, workspace.bytes)
                 }
             }
         }
+        withExtendedLifetime(self) {}
         return (output.permuted([0, 2, 1, 3]), logSum)
     }
 
@@ -70,12 +72,13 @@ package struct FusedAttention<Scalar: FloatingTensorScalar> {
         let dk = Tensor<Scalar>(zeros: [batch, keys, keyHeads, head.dim])
         let dv = Tensor<Scalar>(zeros: [batch, keys, keyHeads, head.value_dim])
         // Heads that share keys add to the same gradients, so they stay on one thread.
+        let places = places
         Parallelism.forEachPiece(of: batch * keyHeads, grain: 1) { piece in
             let workspace = Workspace(withUnsafePointer(to: head) { mk_attention_workspace($0) })
             for unit in piece {
                 let (item, keyHead) = (unit / keyHeads, unit % keyHeads)
                 for index in keyHead * group..<(keyHead + 1) * group {
-                    withHead(item, index) { head in
+                    places.withHead(item, index) { head in
                         let (dim, width) = (head.pointee.dim, head.pointee.value_dim)
                         mk_attention_gradient(
                             head, output.start(item, index), output.layout.strides[2],
@@ -91,14 +94,48 @@ package struct FusedAttention<Scalar: FloatingTensorScalar> {
         return (dq.permuted([0, 2, 1, 3]), dk.permuted([0, 2, 1, 3]), dv.permuted([0, 2, 1, 3]))
     }
 
-    private func withHead(_ item: Int, _ index: Int, _ body: (UnsafePointer<mk_head>) -> Void) {
+    /// Valid while the operands live.
+    private var places: HeadPlaces {
+        HeadPlaces(
+            head: head, group: group, query: HeadPlaces.Operand(query), key: HeadPlaces.Operand(key),
+            value: HeadPlaces.Operand(value), allowed: allowed.map { HeadPlaces.Operand($0) })
+    }
+}
+
+/// Where the heads' matrices lie.
+private struct HeadPlaces {
+    struct Operand {
+        private let data: UnsafeMutableRawPointer
+        private let strides: TensorShape
+        private let size: Int
+
+        init<Scalar>(_ tensor: Tensor<Scalar>) {
+            data = UnsafeMutableRawPointer(tensor.pointer)
+            strides = tensor.layout.strides
+            size = MemoryLayout<Scalar>.stride
+        }
+
+        func start(_ item: Int, _ head: Int) -> UnsafeMutableRawPointer {
+            data + (item * strides.extents[0] + head * strides.extents[1]) * size
+        }
+
+        func matrix(_ item: Int, _ head: Int) -> mk_matrix {
+            mk_matrix(
+                data: start(item, head), row: strides.extents[2], column: strides.extents[3], read: nil, first_line: 0)
+        }
+    }
+
+    let head: mk_head
+    let group: Int
+    let (query, key, value): (Operand, Operand, Operand)
+    let allowed: Operand?
+
+    func withHead(_ item: Int, _ index: Int, _ body: (UnsafePointer<mk_head>) -> Void) {
         var head = head
         head.q = query.matrix(item, index)
         head.k = key.matrix(item, index / group)
         head.v = value.matrix(item, index / group)
-        if let allowed {
-            head.allowed = UnsafeRawPointer(allowed.start(item, index)).assumingMemoryBound(to: UInt8.self)
-        }
+        head.allowed = allowed.map { UnsafeRawPointer($0.start(item, index)).assumingMemoryBound(to: UInt8.self) }
         body(&head)
     }
 }
@@ -107,10 +144,5 @@ extension Tensor {
     /// The first element of a head.
     fileprivate func start(_ item: Int, _ head: Int) -> UnsafeMutablePointer<Scalar> {
         pointer + item * layout.strides[0] + head * layout.strides[1]
-    }
-
-    fileprivate func matrix(_ item: Int, _ head: Int) -> mk_matrix {
-        mk_matrix(
-            data: start(item, head), row: layout.strides[2], column: layout.strides[3], read: nil, first_line: 0)
     }
 }

@@ -21,22 +21,45 @@ extension Tensor where Scalar: FloatingTensorScalar {
             let sineLayout = sines.layout.broadcast(to: halved)
         else { return nil }
         func rows(_ tensor: Tensor) -> Tensor { tensor.layout.strides[-1] == 1 || half <= 1 ? tensor : tensor.copied() }
-        let x = MatrixOperand(rows(self))
-        let cosine = MatrixOperand(rows(Tensor(storage: cosines.storage, layout: cosineLayout)))
-        let sine = MatrixOperand(rows(Tensor(storage: sines.storage, layout: sineLayout)))
+        let tensors = [
+            rows(self), rows(Tensor(storage: cosines.storage, layout: cosineLayout)),
+            rows(Tensor(storage: sines.storage, layout: sineLayout)),
+        ]
         let result = Tensor(uninitialized: shape)
         let count = shape[-2]
         guard !result.isEmpty else { return result }
+        // Nothing generic in the loop: it may have little to do.
+        let (isDouble, size) = (Scalar.isDouble, MemoryLayout<Scalar>.stride)
+        let (x, cosine, sine) = (MatrixRows(tensors[0]), MatrixRows(tensors[1]), MatrixRows(tensors[2]))
+        let output = UnsafeMutableRawPointer(result.pointer)
         Parallelism.forEachPiece(
             of: result.count / (2 * half * count), grain: max(1, Grain.elementwise / (2 * half * count))
         ) { piece in
             for index in piece {
                 mk_rotate(
-                    Scalar.isDouble, count, half, isInterleaved ? 1 : 0, x.pointer(index), x.rowStride,
-                    cosine.pointer(index), cosine.rowStride, sine.pointer(index), sine.rowStride, isInverse ? -1 : 1,
-                    result.pointer + index * 2 * half * count)
+                    isDouble, count, half, isInterleaved ? 1 : 0, x[index], x.stride, cosine[index], cosine.stride,
+                    sine[index], sine.stride, isInverse ? -1 : 1, output + index * 2 * half * count * size)
             }
         }
+        withExtendedLifetime(tensors) {}
         return result
     }
+}
+
+/// The matrices of a tensor that lives on meanwhile, by their first bytes.
+private struct MatrixRows {
+    private let start: UnsafeMutableRawPointer
+    private let layout: Layout
+    private let size: Int
+    /// Elements from row to row.
+    let stride: Int
+
+    init<Scalar>(_ tensor: Tensor<Scalar>) {
+        start = UnsafeMutableRawPointer(tensor.pointer)
+        layout = tensor.layout
+        size = MemoryLayout<Scalar>.stride
+        stride = tensor.layout.strides[-2]
+    }
+
+    subscript(index: Int) -> UnsafeMutableRawPointer { start + layout.matrixOffset(index) * size }
 }

@@ -27,16 +27,7 @@ struct MatrixOperand<Scalar: FloatingTensorScalar> {
 
     /// The first element of a matrix of the batch.
     func pointer(_ index: Int) -> UnsafeMutablePointer<Scalar> {
-        var offset = 0
-        var rest = index
-        var axis = tensor.rank - 3
-        while axis >= 0 {
-            let extent = tensor.shape.extents[axis]
-            offset += rest % extent * tensor.layout.strides.extents[axis]
-            rest /= extent
-            axis -= 1
-        }
-        return tensor.pointer + offset
+        tensor.pointer + tensor.layout.matrixOffset(index)
     }
 
     /// A matrix of the batch, from a row or a column on.

@@ -65,8 +65,7 @@ private final class ThreadPool: @unchecked Sendable {
             body.pointee(0..<count)
             return
         }
-        let pieceSize = max(grain, (count + 4 * threads - 1) / (4 * threads))
-        let job = Job(count: count, pieceSize: pieceSize, helpers: threads - 1, body: body)
+        let job = Job(count: count, grain: grain, threads: threads, body: body)
         pthread_mutex_lock(mutex)
         while workerCount < threads - 1 { startWorker() }
         self.job = job
@@ -134,23 +133,22 @@ private final class ThreadPool: @unchecked Sendable {
     }
 }
 
-/// One parallel loop: pieces are handed out by a counter.
+/// One parallel loop. Pieces are handed out by a counter and become smaller towards the end: long ones read memory best,
+/// short ones leave nobody waiting.
 ///
 /// `@unchecked Sendable`: the body is called concurrently by design; the caller of ``Parallelism`` guarantees that it may.
 private final class Job: @unchecked Sendable {
-    private let count: Int
-    private let pieceSize: Int
+    private let (count, grain, threads): (Int, Int, Int)
     /// Valid while the caller waits; a helper that joins too late never reads it.
     private let body: UnsafePointer<(Range<Int>) -> Void>
     private let next = Atomic<Int>(0)
     private let seats: Atomic<Int>
     private let working = Atomic<Int>(0)
 
-    init(count: Int, pieceSize: Int, helpers: Int, body: UnsafePointer<(Range<Int>) -> Void>) {
-        self.count = count
-        self.pieceSize = pieceSize
+    init(count: Int, grain: Int, threads: Int, body: UnsafePointer<(Range<Int>) -> Void>) {
+        (self.count, self.grain, self.threads) = (count, grain, threads)
         self.body = body
-        seats = Atomic(helpers)
+        seats = Atomic(threads - 1)
     }
 
     /// Takes one of the helpers' seats; false if they are taken or the pieces have run out.
@@ -164,11 +162,23 @@ private final class Job: @unchecked Sendable {
     func leave() { working.subtract(1, ordering: .releasing) }
 
     func work() {
-        while true {
-            let start = next.add(pieceSize, ordering: .acquiringAndReleasing).oldValue
-            if start >= count { return }
-            body.pointee(start..<min(start + pieceSize, count))
+        guard let first = takePiece() else { return }
+        let body = body.pointee
+        body(first)
+        while let piece = takePiece() { body(piece) }
+    }
+
+    /// A thread's half of an equal share of what is left, or a grain.
+    private func takePiece() -> Range<Int>? {
+        var start = next.load(ordering: .relaxed)
+        while start < count {
+            let end = min(start + max(grain, (count - start).dividedUp(by: 2 * threads)), count)
+            let (isTaken, current) = next.compareExchange(
+                expected: start, desired: end, ordering: .acquiringAndReleasing)
+            if isTaken { return start..<end }
+            start = current
         }
+        return nil
     }
 
     /// Waits for the helpers that have joined. One that joins later finds no piece left and never calls the body.

@@ -67,26 +67,28 @@ private struct QuantizedProduct {
             scales: scales.assumingMemoryBound(to: Float.self),
             sums: (scales + scaleBytes).assumingMemoryBound(to: Float.self))
         let groupRows = Int(MK_GROUP_ROWS)
+        let (columns, rowCount, input, start, output) = (
+            columns, weight.rowCount, x.pointer, bias?.pointer, result.pointer
+        )
         Parallelism.forEachPiece(
             of: rows.dividedUp(by: groupRows), grain: max(1, Grain.elementwise / (groupRows * max(columns, 1)))
         ) { piece in
             withUnsafePointer(to: activations) {
-                mk_pack_activations(packing, $0, x.pointer, columns, piece.lowerBound, piece.count)
+                mk_pack_activations(packing, $0, input, columns, piece.lowerBound, piece.count)
             }
         }
         let panelRows = Int(MK_PANEL_ROWS)
         Parallelism.forEachPiece(
-            of: weight.rowCount.dividedUp(by: panelRows),
+            of: rowCount.dividedUp(by: panelRows),
             grain: max(1, QuantizedProduct.grain / (panelRows * rows * max(columns, 1)))
         ) { piece in
             withUnsafePointer(to: matrix) { matrix in
                 withUnsafePointer(to: activations) {
-                    mk_multiply_packed(
-                        matrix, $0, bias?.pointer, piece.lowerBound, piece.count, result.pointer, weight.rowCount)
+                    mk_multiply_packed(matrix, $0, start, piece.lowerBound, piece.count, output, rowCount)
                 }
             }
         }
-        withExtendedLifetime(storage) {}
+        withExtendedLifetime((self, storage)) {}
         withExtendedLifetime(workspace) {}
     }
 

@@ -33,6 +33,20 @@ package struct Layout: Sendable {
         return true
     }
 
+    /// Where a matrix of the last two axes begins, counted from the first one.
+    func matrixOffset(_ index: Int) -> Int {
+        var offset = 0
+        var rest = index
+        var axis = shape.rank - 3
+        while axis >= 0 {
+            let extent = shape.extents[axis]
+            offset += rest % extent * strides.extents[axis]
+            rest /= extent
+            axis -= 1
+        }
+        return offset
+    }
+
     /// The same elements seen in a larger shape, with stride 0 along stretched axes; nil if the shapes do not broadcast.
     func broadcast(to target: TensorShape) -> Layout? {
         if shape == target { return self }

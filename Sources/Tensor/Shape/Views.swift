@@ -56,12 +56,13 @@ extension Tensor {
             trap("permuted: \(axes) does not list every axis of the shape \(shape) once")
         }
         var view = Layout(shape: [], strides: [], offset: layout.offset)
-        var seen = Set<Int>()
+        var seen = 0
         for axis in axes {
             let position = shape.axis(axis, in: "permuted")
-            guard seen.insert(position).inserted else {
+            guard seen & 1 << position == 0 else {
                 trap("permuted: \(axes) does not list every axis of the shape \(shape) once")
             }
+            seen |= 1 << position
             view.shape.append(shape.extents[position])
             view.strides.append(layout.strides.extents[position])
         }

@@ -44,15 +44,22 @@ public struct FeedForward: Parameterized {
 
     /// `[batch, time, hidden]` to the same shape.
     func callAsFunction(_ x: Variable<Float>, layer: Int, _ pass: inout ForwardPass) -> Variable<Float> {
-        var inner: Variable<Float>
-        if let gate {
-            let both = joinedInputs?(x, standingFor: [gate, up]) ?? [gate(x), up(x)]
-            inner = activation == .silu ? both[0].swiGLU(both[1]) : activation(both[0]) * both[1]
-        } else {
-            inner = activation(up(x))
-        }
-        inner = pass.hooked(.mlpHidden(layer: layer), inner)
+        let inner = pass.hooked(.mlpHidden(layer: layer), self.inner(x))
         return down(inner)
+    }
+
+    private func inner(_ x: Variable<Float>) -> Variable<Float> {
+        let gated: Variable<Float>
+        let widened: Variable<Float>
+        if let joinedInputs, gate.map({ joinedInputs.stands(for: $0) }) == true, joinedInputs.stands(for: up) {
+            let both = joinedInputs(x)
+            (gated, widened) = (both[0], both[1])
+        } else if let gate {
+            (gated, widened) = (gate(x), up(x))
+        } else {
+            return activation(up(x))
+        }
+        return activation == .silu ? gated.swiGLU(widened) : activation(gated) * widened
     }
 
     /// Visits the parameters by the names that the family's files give them.

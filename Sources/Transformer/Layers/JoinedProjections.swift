@@ -28,14 +28,14 @@ struct JoinedProjections: Sendable {
         }
     }
 
-    /// What the projections give, each; nil if one of them has been adapted or has other weights by now.
-    func callAsFunction(_ x: Variable<Float>, standingFor projections: [Projection]) -> [Variable<Float>]? {
-        for projection in projections {
-            guard projection.adapter == nil, projection.weight.packed?.isPart(of: matrix) ?? false,
-                projection.weight.isExact == isExact, !(projection.bias?.isTracked ?? false)
-            else { return nil }
-        }
-        let all = x.linear(matrix, bias: bias.map { Variable($0) }, isExact: isExact)
-        return all.split(sizes: widths, axis: -1)
+    /// Whether a projection still is what was joined: it has not been adapted and has no other weights by now.
+    func stands(for projection: borrowing Projection) -> Bool {
+        projection.adapter == nil && projection.weight.packed?.isPart(of: matrix) == true
+            && projection.weight.isExact == isExact && projection.bias?.isTracked != true
+    }
+
+    /// What the projections give, each.
+    func callAsFunction(_ x: Variable<Float>) -> [Variable<Float>] {
+        x.linear(matrix, bias: bias.map { Variable($0) }, isExact: isExact).split(sizes: widths, axis: -1)
     }
 }

@@ -62,10 +62,14 @@ public struct SelfAttention: Parameterized {
     /// `[batch, time, hidden]` to the same shape.
     func callAsFunction(_ x: Variable<Float>, layer: Int, _ pass: inout ForwardPass) -> Variable<Float> {
         let (wide, narrow) = (headCount * headDimension, keyHeadCount * headDimension)
-        let parts =
-            inputs.count == 1
-            ? inputs[0](x).split(sizes: [wide, narrow, narrow], axis: -1)
-            : joinedInputs?(x, standingFor: inputs) ?? inputs.map { $0(x) }
+        let parts: [Variable<Float>]
+        if inputs.count == 1 {
+            parts = inputs[0](x).split(sizes: [wide, narrow, narrow], axis: -1)
+        } else if let joinedInputs, inputs.indices.allSatisfy({ joinedInputs.stands(for: inputs[$0]) }) {
+            parts = joinedInputs(x)
+        } else {
+            parts = inputs.map { $0(x) }
+        }
         var query = heads(parts[0], headCount)
         var key = heads(parts[1], keyHeadCount)
         let value = heads(parts[2], keyHeadCount)

@@ -134,14 +134,14 @@ public struct TransformerModel: Parameterized {
         from start: Variable<Float>, _ pass: inout ForwardPass, recomputingBlocks: Bool
     ) -> Variable<Float> {
         var stream = pass.hooked(.embeddings, start)
-        for (layer, block) in blocks.enumerated() {
+        for layer in blocks.indices {
             if recomputingBlocks {
-                stream = checkpoint(stream) { [pass] x in
+                stream = checkpoint(stream) { [pass, block = blocks[layer]] x in
                     var pass = pass
                     return block(x, layer: layer, &pass)
                 }
             } else {
-                stream = block(stream, layer: layer, &pass)
+                stream = blocks[layer](stream, layer: layer, &pass)
             }
             if pass.hooks?.lastLayer == layer { return stream }
         }
