@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "Tokenizers", targets: ["Tokenizers"]),
         .library(name: "MetaLearning", targets: ["MetaLearning"]),
         .library(name: "Report", targets: ["Report"]),
+        .library(name: "SampleData", targets: ["SampleData"]),
         .executable(name: "martlet", targets: ["martlet"]),
     ],
     dependencies: [
@@ -49,7 +50,8 @@ let package = Package(
         .target(name: "Tokenizers", dependencies: ["Tensor"], swiftSettings: fastSwift),
 
         // MARK: Floor 4: systems
-        .target(name: "MetaLearning", dependencies: ["NN", "Report"], swiftSettings: fastSwift),
+        .target(
+            name: "MetaLearning", dependencies: ["NN", "Tabular", "Statistics", "Report"], swiftSettings: fastSwift),
 
         // MARK: Beside the floors
         .target(name: "Report"),
@@ -59,7 +61,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "NN", "Tabular", "Statistics", "Report", "SampleData",
+                "NN", "Tabular", "Statistics", "MetaLearning", "Report", "SampleData",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -74,7 +76,7 @@ let package = Package(
             name: "TokenizersTests", dependencies: ["Tokenizers", "Tensor", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(
-            name: "MetaLearningTests", dependencies: ["MetaLearning", "GoldenSupport"], swiftSettings: fastSwift),
+            name: "MetaLearningTests", dependencies: ["MetaLearning", "SampleData", "GoldenSupport"], swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Counts instructions under valgrind, in release builds: `make budget`.

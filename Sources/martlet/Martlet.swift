@@ -6,7 +6,7 @@ import Report
 struct Martlet: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet", abstract: "Machine learning in Swift, on Linux, without Python.",
-        subcommands: [Demo.self], defaultSubcommand: Demo.self)
+        subcommands: [Demo.self, Study.self], defaultSubcommand: Demo.self)
 }
 
 /// `martlet demo`: runs each system once on real data that come with the package, and writes one report.

@@ -20,7 +20,7 @@ struct Run: ParsableCommand {
     var threads = "1,2"
 
     @Option(help: "The peers, separated by commas; none to time Martlet alone.")
-    var peers = "openblas,numpy,torch,jax"
+    var peers = "openblas,numpy,torch,jax,sklearn"
 
     @Option(help: "The peers' Python.")
     var python = "python3"
@@ -106,7 +106,7 @@ extension Result {
     fileprivate var line: String {
         let share = limit_share.map { String(format: "%4.0f %%", $0 * 100) } ?? "     –"
         let name = workload.padding(toLength: 30, withPad: " ", startingAt: 0)
-        let peerName = peer.padding(toLength: 6, withPad: " ", startingAt: 0)
+        let peerName = peer.padding(toLength: 7, withPad: " ", startingAt: 0)
         return String(
             format: "%@ %d  ours %9.4f ms  %@ %9.4f ms  ratio %6.2f  limit %@  peak %5d / %5d MiB", name, threads,
             ours_s * 1e3, peerName, peer_s * 1e3, ratio, share, peak_bytes >> 20, peer_peak_bytes >> 20)

@@ -23,7 +23,7 @@ struct Workload: Sendable {
 
     static let all: [Workload] =
         matrixWorkloads + elementwiseWorkloads + rowWorkloads + attentionWorkloads + trainingWorkloads
-        + modelWorkloads + startWorkloads
+        + modelWorkloads + metaLearningWorkloads + estimatorWorkloads + startWorkloads
 }
 
 /// Takes a result, so that the optimiser cannot drop the work that made it.
