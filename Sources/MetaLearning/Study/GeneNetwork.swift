@@ -3,7 +3,7 @@ import NN
 import Tensor
 
 /// The networks of the lung-cancer study: from expression `[n, probes]` to one logit a person, `[n, 1]`.
-public enum GeneNetwork: Layer {
+public enum GeneNetwork: StacksTasks {
     /// The element type.
     public typealias Scalar = Float
 
@@ -42,6 +42,9 @@ public enum GeneNetwork: Layer {
         case .attention(let network): network(x)
         }
     }
+
+    /// The perceptron works on many tasks at once.
+    public var stacksTasks: Bool { if case .perceptron = self { true } else { false } }
 
     /// The path of the last layer, which alone is trained when the body is frozen.
     public var head: String {

@@ -63,18 +63,27 @@ public struct SourceObjective: Sendable, Hashable {
         var parts = slope.parameters.map { $0 * Scalar(alpha) }
         let weight = averagesSources ? (1 - alpha) / Double(max(sources.count, 1)) : 1 - alpha
         var sums: [Variable<Scalar>] = []
-        for source in sources {
-            switch variant {
-            case .publishedCode:
+        switch variant {
+        case .publishedCode:
+            for source in sources {
                 let adapted = try MAML(innerSteps: 1, innerRate: innerRate).adapt(
                     MetaParameters(model: model), to: source.support)
                 loss += weight * Double(source.query.loss(of: adapted).scalar)
-            case .meta(let order):
-                let learner = MAML(order: order, innerSteps: 1, innerRate: innerRate)
-                let part = try learner.taskGradient(at: MetaParameters(model: model), on: source, iteration: 0)
-                loss += weight * part.queryLoss
-                let scaled = part.gradient.model.parameters.map { $0 * Scalar(weight) }
-                sums = sums.isEmpty ? scaled : zip(sums, scaled).map { $0 + $1 }
+            }
+        case .meta(let order):
+            let learner = MAML(order: order, innerSteps: 1, innerRate: innerRate)
+            let start = MetaParameters(model: model)
+            if let part = learner.batchGradient(at: start, on: sources, iteration: 0) {
+                let share = weight * Double(sources.count)
+                loss += share * part.queryLoss
+                sums = part.gradient.model.parameters.map { $0 * Scalar(share) }
+            } else {
+                for source in sources {
+                    let part = try learner.taskGradient(at: start, on: source, iteration: 0)
+                    loss += weight * part.queryLoss
+                    let scaled = part.gradient.model.parameters.map { $0 * Scalar(weight) }
+                    sums = sums.isEmpty ? scaled : zip(sums, scaled).map { $0 + $1 }
+                }
             }
         }
         guard loss.isFinite else { throw .diverged(step: 1) }

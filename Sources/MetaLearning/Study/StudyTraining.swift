@@ -53,11 +53,11 @@ struct StudyRows: Sendable {
     /// Drawn rows in two halves without a common one, each with a share of both classes.
     func task(_ size: Int, _ generator: inout RandomGenerator) -> MetaTask<Float> {
         let order = generator.permutation(count).prefix(size)
+        // Sorted by class, every other row goes to either half: halves of one size, with both classes.
+        let sorted = order.filter { labels[$0] == 0 } + order.filter { labels[$0] == 1 }
         var halves: (support: [Int], query: [Int]) = ([], [])
-        for label in [0, 1] {
-            for (place, row) in order.filter({ labels[$0] == label }).enumerated() {
-                if place % 2 == 0 { halves.support.append(row) } else { halves.query.append(row) }
-            }
+        for (place, row) in sorted.enumerated() {
+            if place % 2 == 0 { halves.support.append(row) } else { halves.query.append(row) }
         }
         return MetaTask(support: examples(halves.support), query: examples(halves.query))
     }
