@@ -7,7 +7,7 @@ REPORT ?= report.html
 # `make budget UPDATE=1` makes what is counted the new budgets.
 UPDATE ?=
 
-.PHONY: demo test budget test-isa bench fuzz races lint docs bootstrap clean
+.PHONY: demo models test budget test-isa bench fuzz races lint docs bootstrap clean
 
 demo: bootstrap
 	$(SWIFT) build -c release --product martlet
@@ -42,6 +42,10 @@ fuzz: bootstrap
 races: bootstrap
 	TSAN_OPTIONS=halt_on_error=1 $(SWIFT) run --package-path Tests/Fuzzing --scratch-path .build-fuzz-thread \
 	    -c release --sanitize thread -Xcc -O1 threads
+
+# The two real models of tests and demo, from Python packages, into MARTLET_MODELS or ~/.cache/martlet/models.
+models:
+	scripts/fetch-models.sh
 
 lint:
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests

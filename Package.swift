@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "Tabular", targets: ["Tabular"]),
         .library(name: "Tokenizers", targets: ["Tokenizers"]),
         .library(name: "MetaLearning", targets: ["MetaLearning"]),
+        .library(name: "Transformer", targets: ["Transformer"]),
         .library(name: "Report", targets: ["Report"]),
         .library(name: "SampleData", targets: ["SampleData"]),
         .executable(name: "martlet", targets: ["martlet"]),
@@ -48,6 +49,7 @@ let package = Package(
 
         // MARK: Floor 3: language
         .target(name: "Tokenizers", dependencies: ["Tensor"], swiftSettings: fastSwift),
+        .target(name: "Transformer", dependencies: ["NN", "Tokenizers"], swiftSettings: fastSwift),
 
         // MARK: Floor 4: systems
         .target(
@@ -61,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "NN", "Tabular", "Statistics", "MetaLearning", "Report", "SampleData",
+                "Transformer", "Tokenizers", "MetaLearning", "NN", "Tabular", "Statistics", "Report", "SampleData",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -76,8 +78,14 @@ let package = Package(
             name: "TokenizersTests", dependencies: ["Tokenizers", "Tensor", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(
-            name: "MetaLearningTests", dependencies: ["MetaLearning", "SampleData", "GoldenSupport"], swiftSettings: fastSwift),
+            name: "MetaLearningTests", dependencies: ["MetaLearning", "SampleData", "GoldenSupport"],
+            swiftSettings: fastSwift),
+        .testTarget(
+            name: "TransformerTests", dependencies: ["Transformer", "GoldenSupport", "CZlib"],
+            swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
+        .testTarget(name: "GuideTests", dependencies: ["Transformer", "Report", "GoldenSupport"]),
+        .testTarget(name: "CommandTests", dependencies: ["martlet", "GoldenSupport"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Counts instructions under valgrind, in release builds: `make budget`.
         .target(name: "CMarker", path: "Tests/InstructionBudget/CMarker"),
@@ -88,7 +96,7 @@ let package = Package(
             linkerSettings: [.unsafeFlags(["-Xlinker", "--strip-debug"])]),
         // Replays the fuzzer's inputs; the fuzzer itself is a package of its own in the same folder.
         .testTarget(
-            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "Tokenizers", "GoldenSupport"],
+            name: "FuzzingTests", dependencies: ["Tensor", "Tabular", "Tokenizers", "Transformer", "GoldenSupport"],
             path: "Tests/Fuzzing",
             exclude: ["CFuzz", "Corpus", "Dictionaries", "Driver", "Package.swift", "Threads"],
             sources: ["CorpusTests", "Readers"]),

@@ -16,6 +16,7 @@ let package = Package(
                 .product(name: "Tabular", package: "martlet"),
                 .product(name: "MetaLearning", package: "martlet"),
                 .product(name: "SampleData", package: "martlet"),
+                .product(name: "Transformer", package: "martlet"),
                 .product(name: "Report", package: "martlet"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

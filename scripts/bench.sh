@@ -4,11 +4,15 @@ set -euo pipefail
 cd "$(dirname "$0")/../Benchmarks"
 
 if [ ! -x .venv/bin/python ] || ! cmp -s peers/requirements.txt .venv/installed; then
-    echo "martlet: installing the peers (PyTorch, JAX ...) into Benchmarks/.venv"
+    echo "martlet: installing the peers (PyTorch, JAX, llama.cpp ...) into Benchmarks/.venv"
     python3 -m venv .venv
     .venv/bin/pip install --quiet --disable-pip-version-check -r peers/requirements.txt
     cp peers/requirements.txt .venv/installed
 fi
+
+# Models and texts; a workload whose file could not be fetched is skipped.
+../scripts/fetch-models.sh || true
+.venv/bin/python peers/prepare.py ../Sources/SampleData/Resources/shakespeare/tinyshakespeare.txt || true
 
 # Release builds specialise code across modules, but a module is not compiled again when only the body of a function in
 # a module below has changed; so everything is when anything has.

@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 runs=${RUNS:-200000}
 seed=${SEED:-1}
 swift=${SWIFT:-swift}
-readers=${READERS:-npy npz safetensors shards gguf json csv gzip arff tokenizer template}
+readers=${READERS:-npy npz safetensors shards gguf json csv gzip arff tokenizer template config adapter}
 jobs=${JOBS:+-j $JOBS}
 
 resources=$($swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')

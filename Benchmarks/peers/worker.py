@@ -29,6 +29,8 @@ PRODUCTS["linear_256x768x3072"] = (256, 768, 3072)
 PRODUCTS["gemv_1x1536x576"] = (1, 1536, 576)
 PRODUCTS["gemv_1x576x49152"] = (1, 576, 49152)
 MEGA4, MEGA16 = 4 << 20, 16 << 20
+MODELS = os.environ.get("MARTLET_MODELS") or os.path.join(
+    os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "martlet/models")
 
 
 def normal(*shape):
@@ -72,7 +74,7 @@ def started(program):
     return lambda: subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def torch_workload(name):
+def torch_workload(name, compiled=False):
     if name == "idle_start":
         return started("import torch")
     import torch
@@ -213,20 +215,23 @@ def torch_workload(name):
             x.grad = None
 
         return chain
-    if name == "gpt2s_train_4x64":
+    if name.startswith("gpt2s_"):
         from transformers import GPT2Config, GPT2LMHeadModel
 
         config = GPT2Config(attn_implementation="sdpa", resid_pdrop=0, embd_pdrop=0, attn_pdrop=0)
         model = GPT2LMHeadModel(config).train()
         optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
-        tokens = ids(50257, 4, 64)
+        tokens = ids(50257, 4, int(name.split("x")[-1]))
+        run = torch.compile(model) if compiled else model
 
         def step():
             optimizer.zero_grad()
-            model(input_ids=tokens, labels=tokens, use_cache=False).loss.backward()
+            run(input_ids=tokens, labels=tokens, use_cache=False).loss.backward()
             optimizer.step()
 
         return step
+    if name == "minilm_encode_256":
+        return minilm(torch)
     if name.startswith("smollm2_135m"):
         from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -309,6 +314,108 @@ def torch_maml(name):
         return vmap(query_loss, (None, 0, 0, 0, 0))(p, x[:, :10], y[:, :10], x[:, 10:], y[:, 10:]).mean()
 
     return lambda: update(grad_and_value(objective)(parameters)[0])
+
+
+def torch_compile_workload(name):
+    """PyTorch with its compiler, where a whole training step is worth compiling."""
+    return torch_workload(name, compiled=True) if name.startswith("gpt2s_train") else None
+
+
+def minilm(torch):
+    """What sentence-transformers does: batches of 32 in the order of lengths, padded, mean pooling, unit length."""
+    from transformers import AutoModel, AutoTokenizer
+
+    folder = os.path.join(MODELS, "all-MiniLM-L6-v2")
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    sentences = open(".data/sentences.txt").read().splitlines()
+
+    @torch.no_grad()
+    def encode():
+        order = sorted(range(len(sentences)), key=lambda i: -len(sentences[i]))
+        vectors = [None] * len(sentences)
+        for start in range(0, len(order), 32):
+            chosen = order[start:start + 32]
+            batch = tokenizer(
+                [sentences[i] for i in chosen], padding=True, truncation=True, max_length=256, return_tensors="pt")
+            states = model(**batch).last_hidden_state
+            mask = batch["attention_mask"].unsqueeze(-1).float()
+            pooled = (states * mask).sum(1) / mask.sum(1)
+            for i, vector in zip(chosen, torch.nn.functional.normalize(pooled)):
+                vectors[i] = vector
+        return torch.stack(vectors)
+
+    return encode
+
+
+def llama_cpp_workload(name):
+    """llama.cpp on the same file. Decoding calls its C functions, and chooses the likeliest token with NumPy."""
+    if not name.startswith("gguf_"):
+        return None
+    import ctypes
+
+    import llama_cpp as C
+
+    path = os.path.join(MODELS, "SmolLM2-135M-Instruct.Q4_1.gguf").encode()
+    silent = C.llama_log_callback(lambda *_: None)
+    C.llama_log_set(silent, ctypes.c_void_p(0))
+    C.llama_backend_init()
+
+    def load():
+        return C.llama_model_load_from_file(path, C.llama_model_default_params())
+
+    if name == "gguf_load":
+        return lambda: C.llama_model_free(load())
+    model = load()
+    vocabulary = 49152
+    sequences = 8 if name == "gguf_decode_batch8" else 1
+    settings = C.llama_context_default_params()
+    settings.n_ctx, settings.n_batch, settings.n_ubatch, settings.n_seq_max = 2048, 512, 512, sequences
+    settings.n_threads = settings.n_threads_batch = THREADS
+    context = C.llama_init_from_model(model, settings)
+    memory = C.llama_get_memory(context)
+    batch = C.llama_batch_init(512, 0, 1)
+
+    def evaluate(entries):
+        """Entries are (token, position, sequence, whether its logits are wanted)."""
+        batch.n_tokens = len(entries)
+        for i, (token, position, sequence, wanted) in enumerate(entries):
+            batch.token[i], batch.pos[i], batch.logits[i] = token, position, wanted
+            batch.n_seq_id[i], batch.seq_id[i][0] = 1, sequence
+        assert C.llama_decode(context, batch) == 0
+
+    def likeliest(i):
+        return int(np.ctypeslib.as_array(C.llama_get_logits_ith(context, i), shape=(vocabulary,)).argmax())
+
+    spread = [(i * 7919 + 13) % vocabulary for i in range(512)]
+
+    def prefill():
+        C.llama_memory_clear(memory, True)
+        evaluate([(token, i, 0, i == 511) for i, token in enumerate(spread)])
+        return likeliest(511)
+
+    def decode():
+        C.llama_memory_clear(memory, True)
+        evaluate([((token + s) % vocabulary, i, s, i == 7) for s in range(sequences) for i, token in enumerate(spread[:8])])
+        last = [likeliest(8 * s + 7) for s in range(sequences)]
+        for position in range(8, 135):
+            evaluate([(last[s], position, s, True) for s in range(sequences)])
+            last = [likeliest(s) for s in range(sequences)]
+
+    return prefill if name == "gguf_prefill_512" else decode
+
+
+def tokenizers_workload(name):
+    if name not in ("tokenize_10mb", "tokenizer_load"):
+        return None
+    from tokenizers import Tokenizer
+
+    def load():
+        return Tokenizer.from_file(".data/qwen/tokenizer.json")
+
+    if name == "tokenizer_load":
+        return load
+    tokenizer, text = load(), open(".data/text.txt").read()
+    return lambda: tokenizer.encode(text).ids
 
 
 def jax_workload(name):
@@ -427,8 +534,9 @@ def peak_bytes():
 
 def main():
     workloads = {
-        "openblas": openblas_workload, "numpy": numpy_workload, "torch": torch_workload, "jax": jax_workload,
-        "sklearn": sklearn_workload}
+        "openblas": openblas_workload, "numpy": numpy_workload, "torch": torch_workload,
+        "torch_compile": torch_compile_workload, "jax": jax_workload, "sklearn": sklearn_workload,
+        "llama_cpp": llama_cpp_workload, "tokenizers": tokenizers_workload}
     run = workloads[LIBRARY](WORKLOAD)
     if run is None:
         print("none", flush=True)

@@ -69,6 +69,8 @@ void mk_attention(
     const mk_head *h, size_t first, size_t count, void *out, ptrdiff_t out_row, void *log_sum, void *workspace) {
     void *scores = (char *)workspace + product_workspace(h), *mixed = at(h, scores, QUERIES * KEYS);
     double largest[QUERIES], sum[QUERIES];
+    // The next token of a sequence: products with one row need no packing.
+    const int is_single = h->queries == 1 && h->q.column == 1 && h->k.column == 1 && h->v.column == 1;
     for (size_t start = first; start < first + count; start += QUERIES) {
         const size_t rows = least(first + count - start, QUERIES);
         for (size_t i = 0; i < rows; i++) largest[i] = -INFINITY, sum[i] = 0;
@@ -78,7 +80,8 @@ void mk_attention(
             const size_t keys = keys_met(h, start, rows, key);
             if (keys == 0) continue;
             const mk_matrix k = transposed(rows_from(h, h->k, key)), v = rows_from(h, h->v, key);
-            mk_gemm(h->is_double, rows, keys, h->dim, &q, &k, scores, KEYS, 0, NULL, workspace);
+            if (is_single) mk_kernels->attention->scores(h->is_double, keys, h->dim, q.data, k.data, k.column, scores);
+            else mk_gemm(h->is_double, rows, keys, h->dim, &q, &k, scores, KEYS, 0, NULL, workspace);
             for (size_t i = 0; i < rows; i++) {
                 size_t from, to;
                 visible(h, start + i, key, keys, &from, &to);
@@ -88,7 +91,8 @@ void mk_attention(
                     at(h, mixed, (ptrdiff_t)(i * h->value_dim)));
             }
             const mk_matrix p = flat(scores, KEYS);
-            mk_gemm(
+            if (is_single) mk_kernels->attention->mix(h->is_double, keys, h->value_dim, scores, v.data, v.row, mixed);
+            else mk_gemm(
                 h->is_double, rows, h->value_dim, keys, &p, &v, mixed, (ptrdiff_t)h->value_dim, 1, NULL, workspace);
         }
         for (size_t i = 0; i < rows; i++) {
@@ -152,4 +156,11 @@ void mk_attention_gradient(
             for (size_t i = 0; i < rows; i++)
                 memset(at(h, dq, (ptrdiff_t)(start + i) * dq_row), 0, h->dim * size_of(h));
     }
+}
+
+void mk_rotate(
+    int is_double, size_t rows, size_t half, int is_interleaved, const void *x, ptrdiff_t x_row, const void *cosine,
+    ptrdiff_t cosine_row, const void *sine, ptrdiff_t sine_row, int sign, void *out) {
+    mk_kernels->attention->rotate(
+        is_double, rows, half, is_interleaved, x, x_row, cosine, cosine_row, sine, sine_row, sign, out);
 }

@@ -9,9 +9,12 @@
 extern const mk_table mk_table_scalar;
 #if defined(__x86_64__)
 extern const mk_table mk_table_avx2, mk_table_avx512;
+extern const mk_quantized_kernels mk_quantized_kernels_vnni;
 #endif
+extern const mk_quantized_kernels mk_quantized_kernels_scalar;
 
 const mk_table *mk_kernels = &mk_table_scalar;
+const mk_quantized_kernels *mk_quantized = &mk_quantized_kernels_scalar;
 static const char *isa_name = "scalar";
 
 __attribute__((constructor)) static void choose(void) {
@@ -30,6 +33,8 @@ __attribute__((constructor)) static void choose(void) {
         mk_kernels = &mk_table_avx2;
         isa_name = "avx2";
     }
+    mk_quantized = mk_kernels->quantized;
+    if (mk_kernels == &mk_table_avx512 && __builtin_cpu_supports("avx512vnni")) mk_quantized = &mk_quantized_kernels_vnni;
     if (wanted && *wanted && strcmp(wanted, isa_name) != 0)
         fprintf(stderr, "martlet: MARTLET_ISA=%s is not available here; using %s\n", wanted, isa_name);
 #endif

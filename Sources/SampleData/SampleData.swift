@@ -30,6 +30,8 @@ public enum SampleData {
         case airfoil = "tables/airfoil_self_noise.csv.gz"
         /// A made-up function of 5 of 50 features, `oz51`, 1000 rows.
         case friedman = "tables/fri_c3_1000_50.csv.gz"
+        /// 1 MB of Shakespeare's plays, ASCII text.
+        case shakespeare = "shakespeare/tinyshakespeare.txt"
         /// Origins and licences.
         case origin = "ORIGIN.md"
     }

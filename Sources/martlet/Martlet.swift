@@ -1,34 +1,22 @@
 import ArgumentParser
-import Report
 
 /// The command-line tool.
 @main
-struct Martlet: ParsableCommand {
+struct Martlet: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet", abstract: "Machine learning in Swift, on Linux, without Python.",
-        subcommands: [Demo.self, Study.self], defaultSubcommand: Demo.self)
-}
+        discussion: """
+            Models are GGUF files or folders in Hugging Face's layout (config.json, model.safetensors, tokenizer.json).
+            `make models` fetches two small ones, which `chat`, `generate` and `embed` use if no other is named.
 
-/// `martlet demo`: runs each system once on real data that come with the package, and writes one report.
-struct Demo: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Run every system on the real data that come with the package and write a report.")
-
-    @Option(help: "Where the report goes.")
-    var output = "report.html"
-
-    @Option(help: "The seed of everything random; the same seed gives the same report.")
-    var seed: UInt64 = 1
-
-    func run() throws {
-        let events = TerminalProgress()
-        var page = ReportPage(
-            title: "Martlet demo", subtitle: "Every number below was computed by this run, with seed \(seed).")
-        let study = try LungStudy(seed: seed).run(events: events)
-        study.report(on: &page)
-        print(study.ranking.text)
-        print(study.decisions.text)
-        try page.write(to: output)
-        print("Wrote \(output)")
-    }
+              martlet chat
+              martlet generate "The capital of France is" --temperature 0
+              martlet embed "A cat sat down." "A kitten sits." "Stocks fell."
+              martlet train poems.txt --output poet
+              martlet generate --model poet "O "
+              martlet inspect poet
+            """,
+        subcommands: [
+            Demo.self, Generate.self, Chat.self, Embed.self, Train.self, Quantize.self, Inspect.self, Study.self,
+        ])
 }

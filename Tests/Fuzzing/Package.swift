@@ -12,7 +12,7 @@ let package = Package(
             name: "fuzz",
             dependencies: [
                 "CFuzz", .product(name: "Tensor", package: "martlet"), .product(name: "Tabular", package: "martlet"),
-                .product(name: "Tokenizers", package: "martlet"),
+                .product(name: "Tokenizers", package: "martlet"), .product(name: "Transformer", package: "martlet"),
             ],
             path: ".", exclude: ["CFuzz", "Corpus", "CorpusTests", "Dictionaries", "Threads"],
             sources: ["Readers", "Driver"]),

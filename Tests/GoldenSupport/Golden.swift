@@ -62,6 +62,9 @@ public struct GoldenFolder: Sendable, CustomStringConvertible {
     /// The folder's path.
     public let path: String
 
+    /// Names a folder below one that ``Golden/folders(topic:)`` gave.
+    public init(path: String) { self.path = path }
+
     /// The folder's path.
     public var description: String { path }
 

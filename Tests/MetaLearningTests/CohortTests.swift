@@ -5,7 +5,9 @@ import Tabular
 import Tensor
 import Testing
 
-private func cohort(_ name: String, _ probes: [String], people: Int = 40, seed: UInt64, shift: Double = 1) throws -> Cohort {
+private func cohort(_ name: String, _ probes: [String], people: Int = 40, seed: UInt64, shift: Double = 1) throws
+    -> Cohort
+{
     let noise = Tensor<Double>(randomNormal: [people, probes.count], key: RandomKey(seed: seed))
     var features = FeatureMatrix(noise)
     let labels = (0..<people).map { $0 % 2 }
@@ -113,7 +115,9 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
             #expect(features.rows == 80 && Array(labels.prefix(40)) == source.labels)
             #expect(Array(features.values.prefix(source.features.values.count)) == source.features.values)
             #expect(labels.count { $0 == 1 } == 40)
-            for row in 40..<80 where steps != [.geneDropout()] { #expect((features[row, 0] > 20) == (labels[row] == 1)) }
+            for row in 40..<80 where steps != [.geneDropout()] {
+                #expect((features[row, 0] > 20) == (labels[row] == 1))
+            }
             let again = SourceAugmentation.doubled(source.features, source.labels, by: steps, key: RandomKey(seed: 1))
             #expect(again.features == features)
         }
@@ -123,7 +127,9 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
     func harmonization() throws {
         let first = try cohort("first", probes, seed: 1)
         var second = try cohort("second", probes, seed: 2)
-        for index in second.features.values.indices { second.features.values[index] = 3 * second.features.values[index] + 5 }
+        for index in second.features.values.indices {
+            second.features.values[index] = 3 * second.features.values[index] + 5
+        }
         let train = first.features.selecting(rows: Array(0..<20))
         let test = first.features.selecting(rows: Array(20..<40))
         for method in [Harmonization.perCohort, .normalRanks, .quantiles] {

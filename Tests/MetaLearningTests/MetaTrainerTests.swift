@@ -135,5 +135,6 @@ func stackedTasks(steps: Int) throws {
         }
     }
     let other = try Sinusoids<Double>(shots: 3, key: RandomKey(seed: 2)).task(at: 0)
-    #expect(MAML().batchGradient(at: MetaParameters(model: net), on: [tasks[0], other], iteration: 0)?.queryLoss == nil)
+    #expect(
+        MAML().batchGradient(at: MetaParameters(model: net), on: [tasks[0], other], iteration: 0)?.queryLoss == nil)
 }

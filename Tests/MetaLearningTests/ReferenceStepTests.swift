@@ -37,7 +37,9 @@ func sinusoidStep(isSecondOrder: Bool) throws {
     }
 }
 
-@Test("Sources pull the lung objective through their inner steps", arguments: ["second_order", "first_order", "published_code"])
+@Test(
+    "Sources pull the lung objective through their inner steps",
+    arguments: ["second_order", "first_order", "published_code"])
 func lungObjective(name: String) throws {
     for folder in try Golden.folders(topic: "metalearning") {
         let json = try folder.index("lung_objective.json")

@@ -20,7 +20,7 @@ struct Run: ParsableCommand {
     var threads = "1,2"
 
     @Option(help: "The peers, separated by commas; none to time Martlet alone.")
-    var peers = "openblas,numpy,torch,jax,sklearn"
+    var peers = "openblas,numpy,torch,torch_compile,jax,sklearn,llama_cpp,tokenizers"
 
     @Option(help: "The peers' Python.")
     var python = "python3"
@@ -53,6 +53,10 @@ struct Run: ParsableCommand {
                     + "\(limits.operationsPerSecond.formatted(1e9)) GFLOP/s (fastest sgemm), "
                     + "\(limits.bytesPerSecond.formatted(1e9)) GB/s (fastest triad)")
             for workload in Workload.all where names.isEmpty || names.contains(workload.name) {
+                if let file = workload.file, access(file, R_OK) != 0 {
+                    print("\(workload.name): skipped, there is no \(file)")
+                    continue
+                }
                 for result in try comparison.results(of: workload, threads: count, limits: limits) {
                     results.append(result)
                     print(result.line)
@@ -77,7 +81,7 @@ struct WorkerCommand: ParsableCommand {
             print("none")
             return
         }
-        Worker.run(workload, threads: threads)
+        try Worker.run(workload, threads: threads)
     }
 }
 
@@ -106,7 +110,7 @@ extension Result {
     fileprivate var line: String {
         let share = limit_share.map { String(format: "%4.0f %%", $0 * 100) } ?? "     –"
         let name = workload.padding(toLength: 30, withPad: " ", startingAt: 0)
-        let peerName = peer.padding(toLength: 7, withPad: " ", startingAt: 0)
+        let peerName = peer.padding(toLength: 10, withPad: " ", startingAt: 0)
         return String(
             format: "%@ %d  ours %9.4f ms  %@ %9.4f ms  ratio %6.2f  limit %@  peak %5d / %5d MiB", name, threads,
             ours_s * 1e3, peerName, peer_s * 1e3, ratio, share, peak_bytes >> 20, peer_peak_bytes >> 20)

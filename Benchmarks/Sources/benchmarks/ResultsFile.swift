@@ -19,7 +19,8 @@ struct ResultsFile {
                 var cells = [workload.name, "\(threads)", milliseconds(first.ours_s)]
                 for peer in peers {
                     let result = own.first { $0.peer == peer }
-                    cells.append(result.map { "\(milliseconds($0.peer_s)) (\(String(format: "%.2f", $0.ratio)))" } ?? "")
+                    cells.append(
+                        result.map { "\(milliseconds($0.peer_s)) (\(String(format: "%.2f", $0.ratio)))" } ?? "")
                 }
                 cells.append(first.limit_share.map { String(format: "%.0f %%", $0 * 100) } ?? "")
                 cells.append("\(first.peak_bytes >> 20)")

@@ -9,9 +9,9 @@ struct Round: Codable {
 
 /// Runs one workload of Martlet by the protocol of `peers/worker.py`, in a process of its own.
 enum Worker {
-    static func run(_ workload: Workload, threads: Int) {
+    static func run(_ workload: Workload, threads: Int) throws {
         Parallelism.threadCount = threads
-        let work = workload.prepare()
+        let work = try workload.prepare()
         work()
         work()
         answer("ready")

@@ -12,18 +12,24 @@ struct Workload: Sendable {
 
     let name: String
     let limit: Limit
+    /// The file that the work needs, if any; see ``Files``.
+    let file: String?
     /// Makes the inputs and returns the work.
-    let prepare: @Sendable () -> () -> Void
+    let prepare: @Sendable () throws -> () -> Void
 
-    init(_ name: String, _ limit: Limit, prepare: @escaping @Sendable () -> () -> Void) {
+    init(
+        _ name: String, _ limit: Limit, file: String? = nil, prepare: @escaping @Sendable () throws -> () -> Void
+    ) {
         self.name = name
         self.limit = limit
+        self.file = file
         self.prepare = prepare
     }
 
     static let all: [Workload] =
         matrixWorkloads + elementwiseWorkloads + rowWorkloads + attentionWorkloads + trainingWorkloads
-        + modelWorkloads + metaLearningWorkloads + estimatorWorkloads + startWorkloads
+        + modelWorkloads + languageWorkloads + tokenizerWorkloads + metaLearningWorkloads + estimatorWorkloads
+        + startWorkloads
 }
 
 /// Takes a result, so that the optimiser cannot drop the work that made it.

@@ -45,7 +45,7 @@ public func attention<Scalar>(
         case .allowed(let seen): (nil, seen)
         case .additive: (nil, nil)
         }
-    if case .additive = mask { return composedAttention(query, key, value, mask, factor).output }
+    if case .additive = mask { return composedAttention(query, key, value, mask, factor) }
     let fused: @Sendable () -> FusedAttention<Scalar> = {
         FusedAttention(
             query: query.value, key: key.value, value: value.value, window: window, allowed: allowed, scale: factor)
@@ -63,11 +63,30 @@ public func attention<Scalar>(
     }
 }
 
-/// Attention by its definition, and the weights `[batch, heads, queries, keys]`.
+/// The weights of attention, `[batch, heads, queries, keys]`, formed in memory: softmax(Q Kᵀ · scale + mask); zeros for a
+/// query that sees no key.
+///
+/// Parameters are those of ``attention(query:key:value:mask:scale:)``.
+public func attentionWeights<Scalar>(
+    query: Variable<Scalar>, key: Variable<Scalar>, mask: AttentionMask<Scalar> = .none, scale: Scalar? = nil
+) -> Variable<Scalar> {
+    composedWeights(query, key, mask, scale ?? 1 / Scalar(query.shape[3]).squareRoot())
+}
+
+/// Attention by its definition.
 private func composedAttention<Scalar>(
     _ query: Variable<Scalar>, _ key: Variable<Scalar>, _ value: Variable<Scalar>, _ mask: AttentionMask<Scalar>,
     _ factor: Scalar
-) -> (output: Variable<Scalar>, weights: Variable<Scalar>) {
+) -> Variable<Scalar> {
+    let (batch, keyHeads, keys) = (key.shape[0], key.shape[1], key.shape[2])
+    let rows = query.shape[1] / keyHeads * query.shape[2]
+    let weights = composedWeights(query, key, mask, factor).reshaped([batch, keyHeads, rows, keys])
+    return weights.matmul(value).reshaped([batch, query.shape[1], query.shape[2], value.shape[3]])
+}
+
+private func composedWeights<Scalar>(
+    _ query: Variable<Scalar>, _ key: Variable<Scalar>, _ mask: AttentionMask<Scalar>, _ factor: Scalar
+) -> Variable<Scalar> {
     let (batch, heads, queries) = (query.shape[0], query.shape[1], query.shape[2])
     let (keyHeads, keys) = (key.shape[1], key.shape[2])
     let group = heads / keyHeads
@@ -90,8 +109,7 @@ private func composedAttention<Scalar>(
     if hasEmptyRows { scores = scores.replaced(where: isEmpty, by: 0) }
     var weights = scores.softmax()
     if hasEmptyRows { weights = weights.replaced(where: isEmpty, by: 0) }
-    let mixed = weights.reshaped([batch, keyHeads, group * queries, keys]).matmul(value)
-    return (mixed.reshaped([batch, heads, queries, value.shape[3]]), weights)
+    return weights
 }
 
 /// ∂V = Pᵀ G, ∂S = P (G Vᵀ - Σ P G Vᵀ), ∂Q = ∂S K · scale, ∂K = ∂Sᵀ Q · scale in differentiable operations.
@@ -102,7 +120,7 @@ private func sendComposedGradient<Scalar>(
     let (batch, keyHeads, keys) = (key.shape[0], key.shape[1], key.shape[2])
     let rows = keyHeads == 0 ? 0 : query.shape[1] / keyHeads * query.shape[2]
     func grouped(_ x: Variable<Scalar>) -> Variable<Scalar> { x.reshaped([batch, keyHeads, rows, x.shape[3]]) }
-    let weights = grouped(composedAttention(query, key, value, mask, factor).weights)
+    let weights = grouped(composedWeights(query, key, mask, factor))
     let incoming = grouped(gradient)
     pass.send(to: 2) { weights.transposed().matmul(incoming) }
     guard pass.needsGradient(0) || pass.needsGradient(1), keys > 0 else { return }

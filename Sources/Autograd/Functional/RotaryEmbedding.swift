@@ -28,8 +28,8 @@ extension Variable {
                 """)
         }
         return mapped(
-            "rotaryEmbedding", by: { $0.rotated(cosines, sines, layout) },
-            adjoint: { $0.rotated(cosines, -sines, layout) })
+            "rotaryEmbedding", by: { $0.rotated(cosines, sines, layout, isInverse: false) },
+            adjoint: { $0.rotated(cosines, sines, layout, isInverse: true) })
     }
 
     /// The rotary position embedding of consecutive positions.
@@ -54,28 +54,9 @@ extension Variable {
 }
 
 extension Tensor where Scalar: FloatingTensorScalar {
-    fileprivate func rotated(_ cosines: Tensor, _ sines: Tensor, _ layout: RotaryLayout) -> Tensor {
-        let half = shape[-1] / 2
-        let a: Tensor
-        let b: Tensor
-        switch layout {
-        case .half:
-            a = narrowed(axis: -1, from: 0, count: half)
-            b = narrowed(axis: -1, from: half, count: half)
-        case .interleaved:
-            a = narrowed(axis: -1, from: 0, count: half, step: 2)
-            b = narrowed(axis: -1, from: 1, count: half, step: 2)
-        }
-        let first = a * cosines - b * sines
-        let second = b * cosines + a * sines
-        guard first.shape == a.shape else {
-            trap(
-                "rotaryEmbedding: the angles' shape \(cosines.shape) does not stretch to \(shape) with half its elements"
-            )
-        }
-        switch layout {
-        case .half: return Tensor.concatenated([first, second], axis: -1)
-        case .interleaved: return Tensor.stacked([first, second], axis: -1).reshaped(shape)
-        }
+    fileprivate func rotated(_ cosines: Tensor, _ sines: Tensor, _ layout: RotaryLayout, isInverse: Bool) -> Tensor {
+        let isInterleaved = layout == .interleaved
+        if let result = rotated(cosines, sines, isInterleaved: isInterleaved, isInverse: isInverse) { return result }
+        trap("rotaryEmbedding: the angles' shape \(cosines.shape) does not stretch to \(shape) with half its elements")
     }
 }

@@ -74,7 +74,7 @@ public struct RotaryTable<Scalar: FloatingTensorScalar>: Sendable {
 
 extension RotaryScaling {
     /// Radians per position for every pair of elements, and what cosines and sines are multiplied by.
-    fileprivate func frequencies(
+    package func frequencies(
         positions: Int, dimensions: Int, base: Double
     ) -> (frequencies: [Double], amplitude: Double) {
         let d = Double(dimensions)

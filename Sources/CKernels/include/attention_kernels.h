@@ -34,6 +34,12 @@ void mk_attention_gradient(
     ptrdiff_t gradient_row, void *dq, ptrdiff_t dq_row, void *dk, ptrdiff_t dk_row, void *dv, ptrdiff_t dv_row,
     void *workspace);
 
+/// Turns pairs of elements of `rows` rows of 2 * half by angles (arXiv 2104.09864); `sign` is 1, or -1 to turn back. Rows of
+/// `out` lie one after another.
+void mk_rotate(
+    int is_double, size_t rows, size_t half, int is_interleaved, const void *x, ptrdiff_t x_row, const void *cosine,
+    ptrdiff_t cosine_row, const void *sine, ptrdiff_t sine_row, int sign, void *out);
+
 /// Row kernels of an instruction set; see kernels/attention.h.
 typedef struct {
     void (*attend)(
@@ -44,4 +50,10 @@ typedef struct {
         double log_sum, void *s);
     void (*score_gradient)(int is_double, size_t n, double scale, double delta, const void *dp, void *p);
     double (*row_dot)(int is_double, size_t n, const void *a, const void *b);
+    /// s[j] = q . k[j], and out[j] += sum over i of p[i] v[i][j]: the two products for one query, whose matrix is read once.
+    void (*scores)(int is_double, size_t keys, size_t dim, const void *q, const void *k, ptrdiff_t k_row, void *s);
+    void (*mix)(int is_double, size_t keys, size_t width, const void *p, const void *v, ptrdiff_t v_row, void *out);
+    void (*rotate)(
+        int is_double, size_t rows, size_t half, int is_interleaved, const void *x, ptrdiff_t x_row, const void *cosine,
+        ptrdiff_t cosine_row, const void *sine, ptrdiff_t sine_row, int sign, void *out);
 } mk_attention_kernels;

@@ -10,14 +10,14 @@ enum { MK_GEMM_BLOCK_ROWS = 168 };
 
 /// A matrix wherever and however it lies: element (i, j) at data[i * row + j * column].
 ///
-/// If `read` is not NULL the elements are stored in another form, such as bfloat16 or quantised blocks. Then `data` is
-/// cut into lines (rows of A, columns of B) of `line_bytes`, and `read` writes `count` elements of a line, from element
-/// `from` on, in the product's own type.
+/// If `read` is not NULL the elements are stored in another form, such as bfloat16 or quantised blocks: in lines (rows of A,
+/// columns of B). Then `data` is whatever `read` takes, and it writes `count` elements of a line, from element `from` (a
+/// multiple of MK_GEMM_DEPTH) on, in the product's own type; the matrix begins at `first_line`.
 typedef struct {
     const void *data;
     ptrdiff_t row, column;
-    void (*read)(const void *line, size_t from, size_t count, void *out);
-    ptrdiff_t line_bytes;
+    void (*read)(const void *data, size_t line, size_t from, size_t count, void *out);
+    size_t first_line;
 } mk_matrix;
 
 /// What is done to C while it is still in the cache: + bias[j], then a unary operation (or -1), then + residual[i, j].

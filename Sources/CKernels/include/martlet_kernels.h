@@ -5,11 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "elementwise_operations.h"
-#include "spin_pause.h"
+#include "threads.h"
 #include "fourier_kernels.h"
 #include "window_kernels.h"
 #include "gemm_kernels.h"
 #include "attention_kernels.h"
+#include "quantized_kernels.h"
 
 /// Element types, numbered as Swift's DType.
 typedef enum {

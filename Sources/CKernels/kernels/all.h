@@ -15,4 +15,5 @@
 #include "optimizers.h"
 #include "gemm.h"
 #include "attention.h"
+#include "quantized.h"
 #include "table.h"

@@ -69,7 +69,7 @@ MK_INLINE void MK_NAME(pack)(
             const size_t count = lines - i < size ? lines - i : size;
             T buffer[size * MK_GEMM_DEPTH];
             for (size_t j = 0; j < count; j++)
-                x->read((const char *)x->data + (ptrdiff_t)(first + i + j) * x->line_bytes, from, k, buffer + j * k);
+                x->read(x->data, x->first_line + first + i + j, from, k, buffer + j * k);
             MK_NAME(pack_panel)(size, count, k, buffer, (ptrdiff_t)k, 1, out);
         }
         return;

@@ -68,6 +68,7 @@ const mk_table MK_ISA(mk_table) = {
     .gemm_f32 = &gemm_kernels_f32,
     .gemm_f64 = &gemm_kernels_f64,
     .attention = &MK_ISA(attention_kernels),
+    .quantized = &MK_ISA(mk_quantized_kernels),
     .fourier_pass = fourier_pass,
     .sgd = MK_ISA(sgd),
     .adam = MK_ISA(adam),

@@ -36,6 +36,7 @@ typedef struct {
     const mk_window_kernels *windows_f32, *windows_f64;
     const mk_gemm_kernels *gemm_f32, *gemm_f64;
     const mk_attention_kernels *attention;
+    const mk_quantized_kernels *quantized;
     void (*fourier_pass)(size_t, size_t, size_t, const double *, const double *, const double *, const double *,
                          double *, double *);
     void (*sgd)(mk_type, const mk_sgd_rule *, size_t, void *, const void *, void *);
@@ -45,3 +46,6 @@ typedef struct {
 
 /// The table in use.
 extern const mk_table *mk_kernels;
+
+/// The kernels of quantised weights in use: those of the table, or a variant for a part of the instruction set.
+extern const mk_quantized_kernels *mk_quantized;

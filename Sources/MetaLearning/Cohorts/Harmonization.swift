@@ -50,7 +50,9 @@ extension Harmonization {
     private func meanSortedProfile(_ matrix: FeatureMatrix) -> [Double] {
         var profile = [Double](repeating: 0, count: matrix.columns)
         for row in 0..<matrix.rows {
-            for (place, value) in matrix.row(row).sorted().enumerated() { profile[place] += value / Double(matrix.rows) }
+            for (place, value) in matrix.row(row).sorted().enumerated() {
+                profile[place] += value / Double(matrix.rows)
+            }
         }
         return profile
     }

@@ -81,7 +81,9 @@ public enum SourceAugmentation: Sendable, Hashable {
         case .geneDropout(let rate):
             for column in values.indices where generator.uniform() < rate { values[column] = 0 }
         case .cohortShift:
-            for column in values.indices { values[column] = shift[column].scale * values[column] + shift[column].offset }
+            for column in values.indices {
+                values[column] = shift[column].scale * values[column] + shift[column].offset
+            }
         }
     }
 

@@ -39,7 +39,8 @@ public struct CohortStudy: Sendable {
             throw .noSuchCohort(target, have: cohorts.map(\.name))
         }
         // The target comes first: its probes give the order.
-        let aligned = try AlignedCohorts([cohorts[place]] + cohorts.enumerated().filter { $0.offset != place }.map(\.element))
+        let aligned = try AlignedCohorts(
+            [cohorts[place]] + cohorts.enumerated().filter { $0.offset != place }.map(\.element))
         self.cohorts = aligned.cohorts
         dropped = aligned.dropped
         self.target = 0

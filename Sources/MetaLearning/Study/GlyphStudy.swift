@@ -78,7 +78,8 @@ public struct GlyphStudy: Sendable {
         func meta<Learner: MetaLearner>(_ learner: Learner, outputs: Int, ways: Int) throws -> Answer {
             let episodes = try glyphs.episodes(.training, ways: ways, shots: 1, queries: 5, key: keys[1])
             var trainer = MetaTrainer(
-                GlyphNetwork(outputs: outputs, key: keys[0]), learner: learner, optimizer: Adam<Float>(learningRate: 2e-3))
+                GlyphNetwork(outputs: outputs, key: keys[0]), learner: learner,
+                optimizer: Adam<Float>(learningRate: 2e-3))
             try trainer.fit(
                 episodes, iterations: iterations, tasksPerBatch: ways == 10 ? 1 : 4, events: events,
                 cancellation: cancellation)

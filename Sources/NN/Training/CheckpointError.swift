@@ -47,7 +47,17 @@ public struct TensorMismatch: Sendable, Hashable, CustomStringConvertible {
         public var expected: TensorShape
         /// The shape in the file.
         public var found: TensorShape
+
+        /// Describes a tensor whose shape differs.
+        public init(name: String, expected: TensorShape, found: TensorShape) {
+            self.name = name
+            self.expected = expected
+            self.found = found
+        }
     }
+
+    /// Describes no difference yet.
+    public init(path: String) { self.path = path }
 
     /// Whether nothing differs.
     public var isEmpty: Bool { missing.isEmpty && unexpected.isEmpty && misshaped.isEmpty }

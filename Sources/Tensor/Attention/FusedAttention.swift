@@ -111,6 +111,6 @@ extension Tensor {
 
     fileprivate func matrix(_ item: Int, _ head: Int) -> mk_matrix {
         mk_matrix(
-            data: start(item, head), row: layout.strides[2], column: layout.strides[3], read: nil, line_bytes: 0)
+            data: start(item, head), row: layout.strides[2], column: layout.strides[3], read: nil, first_line: 0)
     }
 }

@@ -9,8 +9,8 @@ enum TileProduct {
 
         fileprivate func matrix(_ data: UnsafeRawPointer) -> mk_matrix {
             switch self {
-            case .asStored(let distance): mk_matrix(data: data, row: distance, column: 1, read: nil, line_bytes: 0)
-            case .transposed(let distance): mk_matrix(data: data, row: 1, column: distance, read: nil, line_bytes: 0)
+            case .asStored(let distance): mk_matrix(data: data, row: distance, column: 1, read: nil, first_line: 0)
+            case .transposed(let distance): mk_matrix(data: data, row: 1, column: distance, read: nil, first_line: 0)
             }
         }
     }

@@ -75,6 +75,15 @@ public final class MappedFile: @unchecked Sendable {
         return try body(bytes)
     }
 
+    /// Tells the system that whole pages in a part of the mapping are not needed soon.
+    func releasePages(of part: UnsafeRawBufferPointer) {
+        guard case .mapping = origin, let start = part.baseAddress else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let first = (Int(bitPattern: start) + page - 1) / page * page
+        let end = (Int(bitPattern: start) + part.count) / page * page
+        if first < end { madvise(UnsafeMutableRawPointer(bitPattern: first), end - first, MADV_DONTNEED) }
+    }
+
     /// A copy of the file's bytes.
     public var array: [UInt8] { withUnsafeBytes { Array($0) } }
 

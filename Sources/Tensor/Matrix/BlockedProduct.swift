@@ -15,7 +15,7 @@ struct BlockedProduct<Scalar: FloatingTensorScalar> {
 
     func run() {
         guard batchCount > 0, m > 0, n > 0 else { return }
-        if (m == 1 || n == 1) && k > 0 && runAsVector() { return }
+        if (m == 1 || n == 1) && k > 0 && !b.isStored && runAsVector() { return }
         let operations = 2 * m * n * max(k, 1)
         if operations < 1 << 22 || batchCount >= 4 * Parallelism.threadCount || Parallelism.threadCount == 1 {
             Parallelism.forEachPiece(of: batchCount, grain: max(1, (1 << 20) / operations)) { piece in

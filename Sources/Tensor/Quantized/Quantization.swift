@@ -1,8 +1,9 @@
 extension QuantizedTensor {
-    /// Rounds a tensor to a block format by the rules of ggml (ggml-quants.c, quantize_row_*_ref).
+    /// Rounds a tensor to a block format: Q4_0, Q4_1 and Q8_0 by the rules of ggml (ggml-quants.c, quantize_row_*_ref), to
+    /// the byte; Q4_K and Q6_K with scales from a least-squares fit.
     ///
     /// A block with an element that is not finite becomes NaN as a whole, so that bad weights stay visible. Traps for
-    /// the formats that are read only (Q5_0, Q5_1 and the k-quants) and if the last axis is not whole blocks.
+    /// the formats that are read only (Q5_0, Q5_1, Q2_K, Q3_K and Q5_K) and if the last axis is not whole blocks.
     public init(quantizing tensor: Tensor<Float>, as format: BlockFormat) {
         QuantizedTensor.requireWholeBlocks(tensor.shape, format)
         if let dtype = format.dtype {
@@ -17,14 +18,19 @@ extension QuantizedTensor {
         case .q4_0: quantize = quantizeQ4_0
         case .q4_1: quantize = quantizeQ4_1
         case .q8_0: quantize = quantizeQ8_0
-        default: trap("QuantizedTensor(quantizing:): \(format) can be read but not made; use Q4_0, Q4_1 or Q8_0")
+        case .q4_K: quantize = quantizeQ4K
+        case .q6_K: quantize = quantizeQ6K
+        default:
+            trap("QuantizedTensor(quantizing:): \(format) can be read but not made; use Q4_0, Q4_1, Q8_0, Q4_K or Q6_K")
         }
         let blockCount = tensor.count / format.blockLength
         let storage = TensorStorage(byteCount: blockCount * format.blockByteCount)
         tensor.withUnsafeBufferPointer { elements in
             guard let source = elements.baseAddress else { return }
-            for block in 0..<blockCount {
-                quantize(source + block * format.blockLength, storage.bytes + block * format.blockByteCount)
+            Parallelism.forEachPiece(of: blockCount, grain: max(1, 4096 / format.blockLength)) { piece in
+                for block in piece {
+                    quantize(source + block * format.blockLength, storage.bytes + block * format.blockByteCount)
+                }
             }
         }
         self.init(format: format, shape: tensor.shape, storage: storage)

@@ -105,6 +105,14 @@ public struct QuantizedTensor: Sendable {
         withExtendedLifetime(storage) {}
     }
 
+    /// The same tensor in memory whose address is a multiple of `alignment`: a copy if need be.
+    func aligned(to alignment: Int) -> QuantizedTensor {
+        guard Int(bitPattern: storage.bytes) % alignment != 0 else { return self }
+        let copy = TensorStorage(byteCount: byteCount)
+        copy.bytes.copyMemory(from: storage.bytes, byteCount: byteCount)
+        return QuantizedTensor(format: format, shape: shape, storage: copy)
+    }
+
     static func requireWholeBlocks(_ shape: TensorShape, _ format: BlockFormat) {
         let columns = shape.rank == 0 ? 1 : shape[-1]
         guard columns % format.blockLength == 0 else {

@@ -1,3 +1,4 @@
+import CKernels
 import Glibc
 import Synchronization
 
@@ -20,20 +21,20 @@ public enum Memory {
 
     /// The current figures.
     public static func snapshot() -> Snapshot {
-        allocator.withLock { $0.figures }
+        withAllocator { $0.figures }
     }
 
     /// Starts a new peak measurement from the present amount.
     public static func resetPeak() {
-        allocator.withLock { $0.figures.peak = $0.figures.live + $0.figures.cached }
+        withAllocator { $0.figures.peak = $0.figures.live + $0.figures.cached }
     }
 
     /// The most bytes that the cache keeps; a quarter of the machine's memory at the start. Setting a smaller limit
     /// frees what is above it.
     public static var cacheLimit: Int {
-        get { allocator.withLock { $0.cacheLimit } }
+        get { withAllocator { $0.cacheLimit } }
         set {
-            allocator.withLock {
+            withAllocator {
                 $0.cacheLimit = max(newValue, 0)
                 $0.trim(to: $0.cacheLimit)
             }
@@ -42,7 +43,7 @@ public enum Memory {
 
     /// Gives every cached buffer back to the system.
     public static func clearCache() {
-        allocator.withLock { $0.trim(to: 0) }
+        withAllocator { $0.trim(to: 0) }
     }
 
     /// A buffer, or the end of the program: a computation has no use for a tensor without memory.
@@ -54,7 +55,7 @@ public enum Memory {
     /// A buffer, or nil if the system has no memory for it even without the cache.
     static func allocateIfPossible(byteCount: Int) -> (pointer: UnsafeMutableRawPointer, capacity: Int)? {
         let sizeClass = SizeClass(holding: byteCount)
-        let recycled = allocator.withLock { $0.take(sizeClass) }
+        let recycled = withAllocator { $0.take(sizeClass) }
         if let recycled { return (recycled.pointer, sizeClass.byteCount) }
         var pointer: UnsafeMutableRawPointer?
         // Large buffers start on a huge-page border: the kernel can then back them with few page faults.
@@ -63,7 +64,7 @@ public enum Memory {
         if posix_memalign(&pointer, alignment, sizeClass.byteCount) != 0 {
             clearCache()
             if posix_memalign(&pointer, alignment, sizeClass.byteCount) != 0 {
-                allocator.withLock { $0.giveBack(sizeClass) }
+                withAllocator { $0.giveBack(sizeClass) }
                 return nil
             }
         }
@@ -73,11 +74,20 @@ public enum Memory {
 
     static func deallocate(_ pointer: UnsafeMutableRawPointer, capacity: Int) {
         let buffer = FreeBuffer(pointer: pointer)
-        let isKept = allocator.withLock { $0.give(buffer, SizeClass(holding: capacity)) }
+        let isKept = withAllocator { $0.give(buffer, SizeClass(holding: capacity)) }
         if !isKept { free(pointer) }
     }
 
     private static let allocator = Mutex(CachingAllocator())
+
+    /// Runs a function under the lock. ThreadSanitizer does not see this kind of lock and is told of it.
+    private static func withAllocator<Result: Sendable>(_ body: (inout CachingAllocator) -> Result) -> Result {
+        allocator.withLock { allocator in
+            mk_allocator_locked()
+            defer { mk_allocator_unlocks() }
+            return body(&allocator)
+        }
+    }
 }
 
 /// Buffer sizes: powers of two from 64 bytes and the values half-way between them.

@@ -44,6 +44,11 @@ package final class TensorStorage: @unchecked Sendable {
         self.owner = owner
     }
 
+    /// Tells the system that the pages of a mapped file are not needed soon; they are read again when they are.
+    func releaseFilePages() {
+        (owner as? MappedFile)?.releasePages(of: UnsafeRawBufferPointer(start: bytes, count: byteCount))
+    }
+
     deinit {
         if capacity > 0 { Memory.deallocate(bytes, capacity: capacity) }
     }

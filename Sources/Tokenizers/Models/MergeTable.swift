@@ -33,6 +33,16 @@ struct MergeTable: Sendable {
         }
     }
 
+    /// All merges by their rank.
+    var ordered: [(left: Int32, right: Int32, merge: Merge)] {
+        slots.filter { $0.key != MergeTable.free }.map { key, value in
+            (
+                Int32(truncatingIfNeeded: key >> 32), Int32(truncatingIfNeeded: key),
+                Merge(rank: UInt32(truncatingIfNeeded: value >> 32), id: Int32(truncatingIfNeeded: value))
+            )
+        }.sorted { ($0.merge.rank, $0.left, $0.right) < ($1.merge.rank, $1.left, $1.right) }
+    }
+
     @inline(__always)
     private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
         UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))

@@ -2,10 +2,11 @@ import Glibc
 import Tabular
 import Tensor
 import Tokenizers
+import Transformer
 
 /// A reader of files from outside, and what must hold for any bytes it is given.
 enum FuzzedReader: String, CaseIterable {
-    case npy, npz, safetensors, shards, gguf, json, csv, gzip, arff, tokenizer, template
+    case npy, npz, safetensors, shards, gguf, json, csv, gzip, arff, tokenizer, template, config, adapter
 
     /// Reads all that the bytes hold; false if the reader refuses them with its typed error.
     ///
@@ -24,6 +25,8 @@ enum FuzzedReader: String, CaseIterable {
             case .arff: try readARFF(bytes)
             case .tokenizer: try readTokenizer(bytes)
             case .template: try readTemplate(bytes)
+            case .config: try readConfiguration(bytes)
+            case .adapter: try readAdapter(bytes)
             }
             return true
         } catch is TensorFileError {
@@ -35,6 +38,10 @@ enum FuzzedReader: String, CaseIterable {
         } catch is TokenizerError {
             return false
         } catch is ChatTemplateError {
+            return false
+        } catch is ConfigurationError {
+            return false
+        } catch is ModelFileError {
             return false
         }
     }
@@ -48,6 +55,8 @@ enum FuzzedReader: String, CaseIterable {
         if self == .template { return 1 << 29 }
         // Each call has a cache for words, and patterns are compiled: up to 20,000 instructions each.
         if self == .tokenizer { return 1 << 22 + 1024 * byteCount }
+        // A configuration has an entry for each of at most 100,000 layers, and the checks hold a few of them.
+        if self == .config { return 1 << 25 + 64 * byteCount }
         let isTable = self == .csv || self == .gzip || self == .arff
         let isCompressed = self == .npz || self == .gzip
         // A GGUF file may have a tokenizer, whose tables of characters are made once.
@@ -99,7 +108,8 @@ private func readSafetensors(_ bytes: [UInt8]) throws {
     for entry in file.entries {
         let tensor = try file.tensor(named: entry.name)
         try require(tensor.shape == entry.shape, "safetensors: \(entry.name) has another shape")
-        _ = try file.rawBytes(named: entry.name).array
+        let (once, again) = try (file.rawBytes(named: entry.name), file.rawBytes(named: entry.name))
+        try require(once.array == again.array, "safetensors: \(entry.name) has other bytes")
         tensors.append((entry.name, tensor))
     }
     let metadata = Dictionary(file.metadata.map { ($0.key, $0.value) }) { first, _ in first }
@@ -126,7 +136,10 @@ private func readGGUF(_ bytes: [UInt8]) throws {
 /// The index of a sharded file, beside one file that has a tensor `x`.
 private func readShards(_ bytes: [UInt8]) throws {
     let shards = try ShardedSafetensors(index: inputFile(bytes))
-    for name in shards.names { _ = try shards.tensor(named: name).cast(to: Double.self).array }
+    for name in shards.names {
+        let (once, again) = try (shards.tensor(named: name), shards.tensor(named: name))
+        try require(bits(once) == bits(again), "shards: other elements are read again")
+    }
 }
 
 // MARK: Texts
@@ -172,8 +185,8 @@ private func readARFF(_ bytes: [UInt8]) throws {
 // MARK: Files
 
 /// Writes the bytes where readers that want a path find them.
-private func inputFile(_ bytes: [UInt8]) throws -> String {
-    let path = "\(folder)/input"
+func inputFile(_ bytes: [UInt8], named name: String = "input") throws -> String {
+    let path = "\(folder)/\(name)"
     let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     defer { close(descriptor) }
     try require(write(descriptor, bytes, bytes.count) == bytes.count, "\(path) cannot be written")
@@ -187,8 +200,7 @@ private let folder: String = {
     let written: Void? = try? SafetensorsFile.write([("x", AnyTensor(Tensor<Float>([1, 2])))], to: "\(path)/a")
     precondition(written != nil, "\(path) cannot be written")
     atexit {
-        unlink("\(folder)/a")
-        unlink("\(folder)/input")
+        for name in ["a", "input", "adapter_config.json", "adapter_model.safetensors"] { unlink("\(folder)/\(name)") }
         rmdir(folder)
     }
     return path

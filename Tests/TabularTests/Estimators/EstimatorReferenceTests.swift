@@ -122,7 +122,8 @@ import Testing
         }
         let item = try reference("estimators.json", as: Reference.self).regression
         let features = FeatureMatrix(rows: item.rows, columns: item.columns, values: item.values)
-        let model = try DecisionTreeRegressor(TreeSettings(maximumDepth: 3, minimumLeaf: 10)).fit(features, item.targets)
+        let model = try DecisionTreeRegressor(TreeSettings(maximumDepth: 3, minimumLeaf: 10)).fit(
+            features, item.targets)
         expectEqual(model.trees[0], item.tree)
     }
 

@@ -11,7 +11,9 @@ import Testing
     }
 
     /// A tree's prediction when only some features are known: other questions are answered both ways by cover.
-    private func value(_ tree: DecisionTree, _ row: [Double], _ known: Int, _ output: Int, at position: Int = 0) -> Double {
+    private func value(_ tree: DecisionTree, _ row: [Double], _ known: Int, _ output: Int, at position: Int = 0)
+        -> Double
+    {
         let node = tree.nodes[position]
         if node.isLeaf { return tree.values[position * tree.outputs + output] }
         if known >> node.feature & 1 == 1 {
@@ -56,7 +58,8 @@ import Testing
                     Array(shares.values.row(row)), enumerated(forest.trees, own, 1).map { $0 / 6 }) < 1e-10)
             #expect(
                 largestDifference(Array(odds.values.row(row)), enumerated(boosted.trees.map { $0[0] }, own, 0)) < 1e-10)
-            #expect(abs(shares.values.row(row).reduce(shares.base, +) - forest.predictProbability(rows)[row, 1]) < 1e-10)
+            #expect(
+                abs(shares.values.row(row).reduce(shares.base, +) - forest.predictProbability(rows)[row, 1]) < 1e-10)
             #expect(abs(odds.values.row(row).reduce(odds.base, +) - boosted.decision(rows)[row, 0]) < 1e-10)
             let sum = predictions.values.row(row).reduce(predictions.base, +)
             #expect(abs(sum - numbers.predict(rows)[row]) < 1e-10)

@@ -158,14 +158,14 @@ struct MemoryAndThreadTests {
 
 /// Reports a condition that does not hold on standard error, where the parent process looks for it: expectations do not
 /// reach out of a child process.
-private func require(_ condition: Bool, _ message: @autoclosure () -> String) {
+func require(_ condition: Bool, _ message: @autoclosure () -> String) {
     if condition { return }
     var text = message() + "\n"
     text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
 
 /// Requires that a child process had nothing to report.
-private func expectNoReport(_ result: ExitTest.Result?, _ location: SourceLocation = #_sourceLocation) {
+func expectNoReport(_ result: ExitTest.Result?, _ location: SourceLocation = #_sourceLocation) {
     guard let result else { return }
     let text = String(decoding: result.standardErrorContent, as: UTF8.self)
     #expect(text == "", sourceLocation: location)

@@ -29,6 +29,10 @@ private func prompt(_ length: Int) -> Tensor<Int64> {
 struct SmolLM2 {
     static let (vocabulary, dimensions, hidden, layers, heads, keyHeads) = (49152, 576, 1536, 30, 9, 3)
     static let weights = 134_515_008
+    /// The weights of the blocks, which every token of a prompt meets.
+    static let blockWeights = Double(weights - vocabulary * dimensions)
+    /// The quantised file.
+    static let fileBytes = 98_000_000
 
     /// Keys and values of the tokens so far, for each layer.
     typealias Cache = [(key: Variable<Float>, value: Variable<Float>)]

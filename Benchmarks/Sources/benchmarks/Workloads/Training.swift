@@ -39,7 +39,7 @@ let trainingWorkloads: [Workload] = [
             keep(y.sum())
         }
     },
-    Workload("gpt2s_train_4x64", .operations(GPT2.trainingOperations(tokens: 256, time: 64))) {
+    Workload("gpt2s_layers_train_4x64", .operations(GPT2.trainingOperations(tokens: 256, time: 64))) {
         var model = GPT2(key: RandomKey(seed: 1))
         var optimizer = AdamW<Float>(learningRate: 1e-4, weightDecay: 0.01)
         let tokens = Tensor<Int64>(randomIntegers: [4, 64], in: 0..<50257, key: RandomKey(seed: 2))

@@ -60,7 +60,9 @@ public struct GradientBoosting: Classifier, Hashable {
                     objective.add(tree, features, to: output)
                 } else {
                     for (index, leaf) in grower.leaves.enumerated() {
-                        for place in leaf.range { objective.add(steps[index].value, row: grower.row(at: place), output) }
+                        for place in leaf.range {
+                            objective.add(steps[index].value, row: grower.row(at: place), output)
+                        }
                     }
                 }
                 own.append(tree)

@@ -44,7 +44,8 @@ public struct DecisionTree: Sendable, Hashable {
                 let feature: Int = node.pointee.feature
                 if feature < 0 { return position }
                 let value: Double = row[feature]
-                let goesLeft: Bool = value <= node.pointee.threshold || (value != value && node.pointee.sendsMissingLeft)
+                let goesLeft: Bool =
+                    value <= node.pointee.threshold || (value != value && node.pointee.sendsMissingLeft)
                 position = goesLeft ? node.pointee.left : node.pointee.right
             }
         }

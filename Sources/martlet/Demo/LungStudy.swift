@@ -98,3 +98,12 @@ struct LungStudy {
         return (scores, LungResult.Curve(course.events, stepsPerEpoch: loader.batchesPerEpoch))
     }
 }
+
+extension LungStudy: DemoPart {
+    func run(on page: inout ReportPage, events: some EventSink) throws {
+        let result = try run(events: events)
+        result.report(on: &page)
+        print(result.ranking.text)
+        print(result.decisions.text)
+    }
+}

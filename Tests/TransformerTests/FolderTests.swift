@@ -1,0 +1,154 @@
+import Glibc
+import GoldenSupport
+import NN
+import Tensor
+import Testing
+import Transformer
+
+@Suite("Models in folders")
+struct FolderTests {
+    @Test("a saved model is the same when it is read again")
+    func saving() throws {
+        for folder in try GoldenModels.folders() {
+            let temporary = TemporaryFolder()
+            let model = try TransformerModel(folder: folder.path)
+            try model.save(to: "\(temporary.path)/model")
+            let again = try TransformerModel(folder: "\(temporary.path)/model")
+            #expect(again.configuration == model.configuration)
+            for (a, b) in zip(model.namedTensors(), again.namedTensors()) {
+                #expect(a.path == b.path && a.tensor == b.tensor, "\(a.path)")
+            }
+            let names = try SafetensorsFile(contentsOf: "\(temporary.path)/model/model.safetensors").entries.map(\.name)
+            let original = try SafetensorsFile(contentsOf: "\(folder.path)/model.safetensors").entries.map(\.name)
+            #expect(Set(names) == Set(original))
+        }
+    }
+
+    @Test("several files with an index are one model, and names may lack their root")
+    func layouts() throws {
+        let folder = try GoldenModels.folder("llama-tiny")
+        let temporary = TemporaryFolder()
+        let file = try SafetensorsFile(contentsOf: "\(folder.path)/model.safetensors")
+        let tensors = try file.entries.map { (name: $0.name, tensor: try file.tensor(named: $0.name)) }
+        let half = tensors.count / 2
+        try SafetensorsFile.write(Array(tensors[..<half]), to: "\(temporary.path)/a.safetensors")
+        try SafetensorsFile.write(Array(tensors[half...]), to: "\(temporary.path)/b.safetensors")
+        var map: JSONObject = [:]
+        for (index, tensor) in tensors.enumerated() {
+            map[tensor.name] = .string(index < half ? "a.safetensors" : "b.safetensors")
+        }
+        try AtomicFile.write(
+            to: "\(temporary.path)/model.safetensors.index.json", JSON.object(["weight_map": .object(map)]).utf8())
+        try AtomicFile.write(
+            to: "\(temporary.path)/config.json", MappedFile(contentsOf: folder.file("config.json")).array)
+        let model = try GoldenModels.model("llama-tiny")
+        #expect(
+            try TransformerModel(folder: temporary.path)(TokenBatch([5, 6])).value == model(TokenBatch([5, 6])).value)
+
+        let bare = TemporaryFolder()
+        let short = tensors.map { (name: $0.name.replacing("model.", with: ""), tensor: $0.tensor) }
+        try SafetensorsFile.write(short, to: "\(bare.path)/model.safetensors")
+        try AtomicFile.write(to: "\(bare.path)/config.json", MappedFile(contentsOf: folder.file("config.json")).array)
+        #expect(try TransformerModel(folder: bare.path)(TokenBatch([5, 6])).value == model(TokenBatch([5, 6])).value)
+    }
+
+    @Test("missing, unexpected and misshaped tensors are reported together")
+    func mismatches() throws {
+        let folder = try GoldenModels.folder("qwen3-tiny")
+        let temporary = TemporaryFolder()
+        let file = try SafetensorsFile(contentsOf: "\(folder.path)/model.safetensors")
+        var tensors: [(name: String, tensor: AnyTensor)] = []
+        for entry in file.entries where entry.name != "model.norm.weight" {
+            let tensor = try file.tensor(named: entry.name)
+            let isWrong = entry.name == "model.layers.0.self_attn.q_norm.weight"
+            tensors.append((entry.name, isWrong ? AnyTensor(Tensor<Float>(zeros: [3])) : tensor))
+        }
+        tensors.append(("model.extra", AnyTensor(Tensor<Float>(zeros: [1]))))
+        try SafetensorsFile.write(tensors, to: "\(temporary.path)/model.safetensors")
+        try AtomicFile.write(
+            to: "\(temporary.path)/config.json", MappedFile(contentsOf: folder.file("config.json")).array)
+        let error = #expect(throws: ModelFileError.self) { try TransformerModel(folder: temporary.path) }
+        guard case .weights(let mismatch) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(mismatch.missing == ["model.norm.weight"])
+        #expect(mismatch.unexpected == ["model.extra"])
+        #expect(mismatch.misshaped.map(\.name) == ["model.layers.0.self_attn.q_norm.weight"])
+        #expect(throws: ModelFileError.self) { try TransformerModel(folder: "/nowhere") }
+        #expect(throws: ModelFileError.self) { try TransformerModel(gguf: "\(temporary.path)/config.json") }
+    }
+
+    @Test("adapters go to a PEFT folder and back, and merge into the weights")
+    func adapters() throws {
+        for name in ["llama-tiny", "gpt2-tiny"] {
+            let model = try GoldenModels.model(name)
+            var adapters = LowRankAdapters(
+                for: model, settings: .init(rank: 2, alpha: 4, isRankStabilized: true), key: RandomKey(seed: 1))
+            let batch = TokenBatch([5, 6, 7])
+            #expect(model.adapted(by: adapters)(batch).value == model(batch).value)
+            adapters.updateParameters { path, parameter in
+                if path.hasSuffix("lora_B.weight") {
+                    parameter.update { $0 = Tensor(randomNormal: $0.shape, key: RandomKey(seed: 2)) }
+                }
+            }
+            let adapted = model.adapted(by: adapters)
+            let temporary = TemporaryFolder()
+            try adapters.save(to: temporary.path, of: model)
+            let again = try LowRankAdapters(folder: temporary.path, for: model)
+            #expect(again.paths == adapters.paths)
+            #expect(model.adapted(by: again)(batch).value == adapted(batch).value)
+            let problem = Golden.mismatch(
+                actual: AnyTensor(adapted.merged()(batch).value), expected: AnyTensor(adapted(batch).value), rtol: 1e-4,
+                atol: 1e-4)
+            #expect(problem == nil, "\(problem ?? "")")
+            #expect(model.adapted(by: adapters).withoutAdapters()(batch).value == model(batch).value)
+        }
+    }
+}
+
+/// An empty folder that goes away with the object.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/martlet-transformer-XXXXXX".utf8CString)
+        path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+    }
+
+    deinit { removeTree(path) }
+}
+
+private func removeTree(_ path: String) {
+    for name in entries(of: path) where unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
+    rmdir(path)
+}
+
+@Suite("Models in GGUF files")
+struct GGUFModelTests {
+    @Test("a GGUF file of a checkpoint is the checkpoint, and can be saved as one")
+    func values() throws {
+        let folder = try Golden.folders(topic: "core/gguf-models")[0]
+        for name in ["llama-tiny", "llama31-tiny", "qwen2-tiny", "qwen3-tiny", "gpt2-tiny", "bert-tiny"] {
+            let model = try TransformerModel(gguf: folder.file("\(name).gguf"))
+            let original = try GoldenModels.model(name)
+            let batch = TokenBatch([[5, 6, 7, 8], [9, 10]])
+            func agree(_ a: TransformerModel) -> String? {
+                Golden.mismatch(
+                    actual: AnyTensor(a.hiddenStates(batch).value),
+                    expected: AnyTensor(original.hiddenStates(batch).value),
+                    rtol: 1e-4, atol: 1e-4)
+            }
+            #expect(agree(model) == nil, "\(name): \(agree(model) ?? "")")
+            let temporary = TemporaryFolder()
+            if name == "llama31-tiny" {
+                // config.json has no words for divisors of single frequencies.
+                #expect(throws: ModelFileError.self) { try model.save(to: temporary.path) }
+                continue
+            }
+            try model.save(to: temporary.path)
+            let again = try TransformerModel(folder: temporary.path)
+            #expect(agree(again) == nil, "\(name): \(agree(again) ?? "")")
+        }
+    }
+}
