@@ -84,7 +84,8 @@ let package = Package(
             name: "TransformerTests", dependencies: ["Transformer", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
-        .testTarget(name: "GuideTests", dependencies: ["Transformer", "Report", "GoldenSupport"]),
+        .testTarget(
+            name: "GuideTests", dependencies: ["Transformer", "MetaLearning", "Tabular", "Report", "GoldenSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["martlet", "GoldenSupport"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Counts instructions under valgrind, in release builds: `make budget`.

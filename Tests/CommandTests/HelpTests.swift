@@ -2,7 +2,7 @@ import Testing
 
 @Suite("The tool explains itself")
 struct HelpTests {
-    private static let commands = ["demo", "generate", "chat", "embed", "train", "quantize", "inspect"]
+    private static let commands = ["demo", "generate", "chat", "embed", "train", "quantize", "inspect", "study"]
 
     @Test("without arguments it prints its help")
     func bare() throws {

@@ -14,6 +14,9 @@ struct Study: ParsableCommand {
             NAME=TABLE.csv[.gz] with a column y of zeros and ones, NAME=X.npy,Y.npy,PROBES.txt, or
             NAME=SERIES.txt.gz,KEY=VALUE for a GEO series matrix whose characteristic KEY is VALUE for the disease.
             Values are logarithmic.
+
+              martlet study --output results.md
+              martlet study --parts few-shot --cohort mine=mine.csv --cohort other=other.csv.gz --target mine
             """)
 
     /// The parts of the study.
