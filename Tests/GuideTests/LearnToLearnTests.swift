@@ -72,7 +72,9 @@ struct LearnToLearnTests {
             classifier($0).squeezed(1)
         }
         print(base, integrated.completenessGap)  // how far the sums are from f(x) - f(x₀)
-        func table(_ tensor: Tensor<Float>) -> [[Double]] { (0..<4).map { row in (0..<6).map { Double(tensor[row, $0]) } } }
+        func table(_ tensor: Tensor<Float>) -> [[Double]] {
+            (0..<4).map { row in (0..<6).map { Double(tensor[row, $0]) } }
+        }
         let summary = AttributionSummary(
             values: table(values), features: table(rows), names: ["a", "b", "c", "d", "e", "f"])
         let figure = summary.bars(6)
