@@ -38,10 +38,7 @@ struct StudyRows: Sendable {
 
     var count: Int { labels.count }
 
-    func examples(_ rows: [Int]) -> Examples<Float> {
-        Examples(
-            inputs: inputs.indexSelected(axis: 0, rows), targets: .binary(targets.indexSelected(axis: 0, rows)))
-    }
+    func examples(_ rows: [Int]) -> Examples<Float> { all.selecting(rows) }
 
     var all: Examples<Float> { Examples(inputs: inputs, targets: .binary(targets)) }
 
