@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "MetaLearning", targets: ["MetaLearning"]),
         .library(name: "Transformer", targets: ["Transformer"]),
         .library(name: "Report", targets: ["Report"]),
+        .library(name: "SampleData", targets: ["SampleData"]),
         .executable(name: "martlet", targets: ["martlet"]),
     ],
     dependencies: [
@@ -51,7 +52,8 @@ let package = Package(
         .target(name: "Transformer", dependencies: ["NN", "Tokenizers"], swiftSettings: fastSwift),
 
         // MARK: Floor 4: systems
-        .target(name: "MetaLearning", dependencies: ["NN", "Report"], swiftSettings: fastSwift),
+        .target(
+            name: "MetaLearning", dependencies: ["NN", "Tabular", "Statistics", "Report"], swiftSettings: fastSwift),
 
         // MARK: Beside the floors
         .target(name: "Report"),
@@ -61,7 +63,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Transformer", "Tokenizers", "NN", "Tabular", "Statistics", "Report", "SampleData",
+                "Transformer", "Tokenizers", "MetaLearning", "NN", "Tabular", "Statistics", "Report", "SampleData",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
@@ -76,12 +78,14 @@ let package = Package(
             name: "TokenizersTests", dependencies: ["Tokenizers", "Tensor", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(
-            name: "MetaLearningTests", dependencies: ["MetaLearning", "GoldenSupport"], swiftSettings: fastSwift),
+            name: "MetaLearningTests", dependencies: ["MetaLearning", "SampleData", "GoldenSupport"],
+            swiftSettings: fastSwift),
         .testTarget(
             name: "TransformerTests", dependencies: ["Transformer", "GoldenSupport", "CZlib"],
             swiftSettings: fastSwift),
         .testTarget(name: "ReportTests", dependencies: ["Report"]),
-        .testTarget(name: "GuideTests", dependencies: ["Transformer", "Report", "GoldenSupport"]),
+        .testTarget(
+            name: "GuideTests", dependencies: ["Transformer", "MetaLearning", "Tabular", "Report", "GoldenSupport"]),
         .testTarget(name: "CommandTests", dependencies: ["martlet", "GoldenSupport"]),
         .testTarget(name: "FailureTests", dependencies: ["NN", "Tabular", "Report", "GoldenSupport"]),
         // Counts instructions under valgrind, in release builds: `make budget`.

@@ -192,6 +192,8 @@ def torch_workload(name, compiled=False):
             optimizer.step()
 
         return step
+    if name in ("maml_sinusoid_25", "maml_lung_step"):
+        return torch_maml(name)
     if name == "chain_10k":
         x = tensor(8)
 
@@ -254,6 +256,64 @@ def torch_workload(name, compiled=False):
             cache.crop(-1)  # the token just added
 
         return decode
+
+
+def torch_maml(name):
+    """Second-order MAML by torch.func: the gradient of a gradient, tasks under vmap, then Adam."""
+    import torch
+    import torch.nn.functional as F
+    from torch.func import grad, grad_and_value, vmap
+
+    is_lung = name == "maml_lung_step"
+    sizes = (695, 64, 32, 1) if is_lung else (1, 40, 40, 1)
+    inner_rate = 0.05 if is_lung else 0.01
+    parameters = []
+    for fan_in, fan_out in zip(sizes, sizes[1:]):
+        parameters += [torch.from_numpy(normal(fan_in, fan_out)) / fan_in**0.5, torch.zeros(fan_out)]
+
+    def net(p, x):
+        for layer in range(0, len(p), 2):
+            x = x @ p[layer] + p[layer + 1]
+            if layer + 2 < len(p):
+                x = F.leaky_relu(x, 0.01) if is_lung else F.relu(x)
+        return x
+
+    loss_of = F.binary_cross_entropy_with_logits if is_lung else F.mse_loss
+
+    def loss(p, x, y):
+        return loss_of(net(p, x), y)
+
+    def query_loss(p, xs, ys, xq, yq):
+        slopes = grad(loss)(p, xs, ys)
+        return loss([a - inner_rate * b for a, b in zip(p, slopes)], xq, yq)
+
+    optimizer = torch.optim.Adam(parameters, lr=4e-4 if is_lung else 1e-3)
+
+    def update(slopes):
+        for parameter, slope in zip(parameters, slopes):
+            parameter.grad = slope
+        optimizer.step()
+
+    def labels(*shape):
+        return torch.from_numpy(random.randint(0, 2, shape).astype(np.float32))
+
+    if is_lung:
+        # One target batch of 64, and of each of three sources a batch of 64 in halves.
+        target = torch.from_numpy(normal(64, 695)), labels(64, 1)
+        x, y = torch.from_numpy(normal(3, 64, 695)), labels(3, 64, 1)
+
+        def objective(p):
+            sources = vmap(query_loss, (None, 0, 0, 0, 0))(p, x[:, :32], y[:, :32], x[:, 32:], y[:, 32:])
+            return 0.5 * loss(p, *target) + 0.5 * sources.mean()
+
+        return lambda: update(grad_and_value(objective)(parameters)[0])
+    x = torch.from_numpy(random.uniform(-5, 5, (25, 20, 1)).astype(np.float32))
+    y = torch.sin(x)
+
+    def objective(p):
+        return vmap(query_loss, (None, 0, 0, 0, 0))(p, x[:, :10], y[:, :10], x[:, 10:], y[:, 10:]).mean()
+
+    return lambda: update(grad_and_value(objective)(parameters)[0])
 
 
 def torch_compile_workload(name):
@@ -451,6 +511,22 @@ def jax_workload(name):
         return call(step, parameters, zeros, zeros, 1.0)
 
 
+def sklearn_workload(name):
+    if name not in ("forest_spambase", "gbdt_spambase"):
+        return None
+    import gzip
+
+    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Sources/SampleData/Resources/tables")
+    with gzip.open(os.path.join(folder, "spambase.csv.gz"), "rt") as file:
+        table = np.loadtxt(file, delimiter=",", skiprows=1)
+    x, y = table[:, :-1], table[:, -1].astype(int)
+    if name == "forest_spambase":
+        return lambda: RandomForestClassifier(100, random_state=1, n_jobs=THREADS).fit(x, y)
+    return lambda: HistGradientBoostingClassifier(max_iter=100, early_stopping=False).fit(x, y)
+
+
 def peak_bytes():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
@@ -459,8 +535,8 @@ def peak_bytes():
 def main():
     workloads = {
         "openblas": openblas_workload, "numpy": numpy_workload, "torch": torch_workload,
-        "torch_compile": torch_compile_workload, "jax": jax_workload, "llama_cpp": llama_cpp_workload,
-        "tokenizers": tokenizers_workload}
+        "torch_compile": torch_compile_workload, "jax": jax_workload, "sklearn": sklearn_workload,
+        "llama_cpp": llama_cpp_workload, "tokenizers": tokenizers_workload}
     run = workloads[LIBRARY](WORKLOAD)
     if run is None:
         print("none", flush=True)

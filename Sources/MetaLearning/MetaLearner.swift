@@ -28,6 +28,14 @@ public protocol MetaLearner: Sendable {
         at parameters: MetaParameters<Model>, on task: MetaTask<Model.Scalar>, iteration: Int
     ) throws(MetaLearningError) -> TaskGradient<Model>
 
+    /// The mean loss and direction of several tasks by one computation, where learner, model and tasks allow it: many
+    /// small tasks then cost little more than one.
+    ///
+    /// - Returns: nil where they do not, or where a task diverges; then each task is to be asked by itself.
+    func batchGradient<Model: Layer>(
+        at parameters: MetaParameters<Model>, on tasks: [MetaTask<Model.Scalar>], iteration: Int
+    ) -> TaskGradient<Model>?
+
     /// The output for inputs `[n, ...]` after seeing a support set; the parameters are unchanged.
     ///
     /// - Parameters:
@@ -46,6 +54,11 @@ extension MetaLearner {
     public func metaParameters<Model: Layer>(for model: Model) -> MetaParameters<Model> {
         MetaParameters(model: model)
     }
+
+    /// Nothing: each task is asked by itself.
+    public func batchGradient<Model: Layer>(
+        at parameters: MetaParameters<Model>, on tasks: [MetaTask<Model.Scalar>], iteration: Int
+    ) -> TaskGradient<Model>? { nil }
 
     /// The mean loss on a task's query set after adaptation to its support set.
     public func queryLoss<Model: Layer>(

@@ -10,10 +10,26 @@ public enum SampleData {
         case lungExpression = "lung/gse13255_x.npy"
         /// Labels of GSE13255, uint8 `[255]`, 1 = lung cancer.
         case lungLabels = "lung/gse13255_y.npy"
+        /// Expression of GSE135304, float16 `[712, 695]`.
+        case lungSourceExpression = "lung/gse135304_x.npy"
+        /// Labels of GSE135304, uint8 `[712]`, 1 = lung cancer.
+        case lungSourceLabels = "lung/gse135304_y.npy"
         /// The probe ids of the 695 columns, one a line.
         case lungGenes = "lung/genes.txt"
         /// GSE42830 as compressed CSV, 695 probes and the label `y`, 95 rows.
         case lungValidationTable = "lung/gse42830.csv.gz"
+        /// Radar returns, 34 features, `class` g or b, 351 rows.
+        case ionosphere = "tables/ionosphere.csv.gz"
+        /// Loans, 7 numbers and 13 codes, `class` good or bad, 1000 rows.
+        case germanCredit = "tables/german_credit.csv.gz"
+        /// Red wines, 11 features, `quality` 3 to 8, 1599 rows.
+        case wineQuality = "tables/wine_quality_red.csv.gz"
+        /// Mails, 57 features, `spam` 1 or 0, 4601 rows.
+        case spambase = "tables/spambase.csv.gz"
+        /// Noise of airfoils, 5 features, `sound_pressure_level_db`, 1503 rows.
+        case airfoil = "tables/airfoil_self_noise.csv.gz"
+        /// A made-up function of 5 of 50 features, `oz51`, 1000 rows.
+        case friedman = "tables/fri_c3_1000_50.csv.gz"
         /// 1 MB of Shakespeare's plays, ASCII text.
         case shakespeare = "shakespeare/tinyshakespeare.txt"
         /// Origins and licences.

@@ -18,5 +18,6 @@ struct Martlet: AsyncParsableCommand {
             """,
         subcommands: [
             Demo.self, Generate.self, Chat.self, Embed.self, Train.self, Quantize.self, Inspect.self, Perplexity.self,
+            Study.self,
         ])
 }

@@ -2,7 +2,9 @@ import Testing
 
 @Suite("The tool explains itself")
 struct HelpTests {
-    private static let commands = ["demo", "generate", "chat", "embed", "train", "quantize", "inspect", "perplexity"]
+    private static let commands = [
+        "demo", "generate", "chat", "embed", "train", "quantize", "inspect", "perplexity", "study",
+    ]
 
     @Test("without arguments it prints its help")
     func bare() throws {

@@ -36,3 +36,57 @@ func attributions() throws {
         #expect(difference(mean.array, try expected("expected_gradients")) < 1e-9)
     }
 }
+
+@Test("Kernel SHAP with all coalitions is exact, with the reference's weights")
+func kernelSHAP() throws {
+    for folder in try Golden.folders(topic: "metalearning") {
+        let json = try folder.index("attributions.json")
+        let values = try (json["theta"]?.arrayValue ?? []).map { Variable(try tensor($0)) }
+        let net = GoldenNet(
+            names: ["W1", "b1", "W2", "b2", "W3", "b3"], values: values, activation: .leakyReLU(slope: 0.01))
+        let x = try tensor(json["x"])
+        let background = try tensor(json["background"])
+        for size in 1..<6 {
+            let expected = json["kernel_shap_weights"]?["\(size)"]?.doubleValue ?? .nan
+            #expect(abs(KernelSHAP<Double>.weight(size: size, features: 6) - expected) < 1e-12)
+        }
+        let model: (Tensor<Double>) -> Tensor<Double> = { net(Variable($0)).sigmoid().value.squeezed(1) }
+        let (exact, base) = try KernelSHAP(background: background).attributions(of: x, model: model)
+        #expect(difference(exact.array, try tensor(json["shapley_exact"]).array) < 1e-7)
+        #expect(abs(base - (json["base_value"]?.doubleValue ?? .nan)) < 1e-9)
+        // Drawn coalitions come near, and sum exactly.
+        let (drawn, _) = try KernelSHAP(background: background, samples: .count(40), key: RandomKey(seed: 1))
+            .attributions(of: x, model: model)
+        #expect(difference(drawn.array, exact.array) < 2e-3)
+        #expect(difference((drawn.sum(axes: [1]) + base).array, try tensor(json["f"]).array) < 1e-12)
+    }
+}
+
+@Test("Kernel SHAP of a linear function of many features finds its weights, and refuses what it cannot do")
+func kernelSHAPOfMany() throws {
+    let weight = Tensor<Double>(randomNormal: [40], key: RandomKey(seed: 1))
+    let background = Tensor<Double>(randomNormal: [5, 40], key: RandomKey(seed: 2))
+    let x = Tensor<Double>(randomNormal: [2, 40], key: RandomKey(seed: 3))
+    let (values, _) = try KernelSHAP(background: background).attributions(of: x) { $0.matmul(weight) }
+    let expected = (x - background.mean(axes: [0])) * weight
+    #expect(difference(values.array, expected.array) < 1e-8)
+    #expect(throws: AttributionError.tooManyCoalitions(features: 40)) {
+        try KernelSHAP(background: background, samples: .all)
+    }
+    #expect(throws: AttributionError.emptyBackground(shape: [0, 3])) {
+        try KernelSHAP(background: Tensor<Double>(zeros: [0, 3]))
+    }
+    #expect(throws: AttributionError.notFinite) {
+        try KernelSHAP(background: background).attributions(of: x) { $0.matmul(weight) / 0 }
+    }
+}
+
+@Test("A summary names the features of the largest attributions and draws them")
+func attributionSummary() {
+    let summary = AttributionSummary(
+        values: [[0.1, -3, 1], [0, 2, -1.5]], features: [[1, 2, 3], [4, 5, 6]], names: ["a", "b", "c"])
+    #expect(summary.leaders(2) == [1, 2])
+    #expect(summary.sizes == [0.05, 2.5, 1.25])
+    #expect(summary.bars(2).svg().contains("b"))
+    #expect(summary.points().svg().contains("circle"))
+}

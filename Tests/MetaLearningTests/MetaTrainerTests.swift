@@ -117,3 +117,24 @@ func linearTasks() throws {
     let weight = run.parameters.model.weight.value.array
     #expect(zip(weight, center.array).allSatisfy { abs($0 - $1) < 0.1 }, "\(weight)")
 }
+
+@Test("Many tasks at once have the mean of the gradients of each", arguments: [0, 1, 3])
+func stackedTasks(steps: Int) throws {
+    let net = MLP<Double>(sizes: [1, 8, 8, 1], activation: .tanh, key: RandomKey(seed: 1))
+    let tasks = try (0..<5).map { try Sinusoids<Double>(key: RandomKey(seed: 2)).task(at: $0) }
+    for rates in [InnerRates.fixed, .elementwise(), .perStep(isPositive: true)] {
+        for order in [MAML.Order.first, .second] {
+            let learner = MAML(order: order, innerSteps: steps, innerRate: 0.05, rates: rates, multiStepIterations: 10)
+            let start = learner.metaParameters(for: net)
+            let parts = try tasks.map { try learner.taskGradient(at: start, on: $0, iteration: 3) }
+            let stacked = try #require(learner.batchGradient(at: start, on: tasks, iteration: 3))
+            #expect(abs(stacked.queryLoss - parts.map(\.queryLoss).reduce(0, +) / 5) < 1e-12)
+            var mean = parts[0].gradient.parameters.map { $0.value / 5 }
+            for part in parts.dropFirst() { mean = zip(mean, part.gradient.parameters).map { $0 + $1.value / 5 } }
+            #expect(difference(stacked.gradient.parameters.flatMap { $0.value.array }, mean.flatMap(\.array)) < 1e-12)
+        }
+    }
+    let other = try Sinusoids<Double>(shots: 3, key: RandomKey(seed: 2)).task(at: 0)
+    #expect(
+        MAML().batchGradient(at: MetaParameters(model: net), on: [tasks[0], other], iteration: 0)?.queryLoss == nil)
+}

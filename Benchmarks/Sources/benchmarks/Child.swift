@@ -25,7 +25,8 @@ final class Child {
         process.arguments = Array(arguments.dropFirst())
         process.standardInput = input
         process.standardOutput = output
-        process.standardError = ProcessInfo.processInfo.environment["BENCH_VERBOSE"] == nil
+        process.standardError =
+            ProcessInfo.processInfo.environment["BENCH_VERBOSE"] == nil
             ? FileHandle.nullDevice : FileHandle.standardError
         try process.run()
         switch try line() {

@@ -72,7 +72,9 @@ struct Comparison {
         var children: [(Sample, Child)] = []
         for library in ["martlet"] + peers {
             let program = library == "martlet" ? [own, "worker"] : [python, worker, library]
-            if let child = try Child(pinning(to: threads) + program + [workload.name, "\(threads)"]) { children.append((Sample(library: library), child)) }
+            if let child = try Child(pinning(to: threads) + program + [workload.name, "\(threads)"]) {
+                children.append((Sample(library: library), child))
+            }
         }
         for _ in 0..<rounds {
             for index in children.indices {

@@ -28,7 +28,8 @@ struct Workload: Sendable {
 
     static let all: [Workload] =
         matrixWorkloads + elementwiseWorkloads + rowWorkloads + attentionWorkloads + trainingWorkloads
-        + modelWorkloads + languageWorkloads + tokenizerWorkloads + startWorkloads
+        + modelWorkloads + languageWorkloads + tokenizerWorkloads + metaLearningWorkloads + estimatorWorkloads
+        + startWorkloads
 }
 
 /// Takes a result, so that the optimiser cannot drop the work that made it.

@@ -21,6 +21,13 @@ extension MAMLVariant {
         try maml.taskGradient(at: parameters, on: task, iteration: iteration)
     }
 
+    /// The tasks' mean by one computation, where the model allows it.
+    public func batchGradient<Model: Layer>(
+        at parameters: MetaParameters<Model>, on tasks: [MetaTask<Model.Scalar>], iteration: Int
+    ) -> TaskGradient<Model>? {
+        maml.batchGradient(at: parameters, on: tasks, iteration: iteration)
+    }
+
     /// The adapted model's output.
     public func outputs<Model: Layer>(
         _ parameters: MetaParameters<Model>, for inputs: Tensor<Model.Scalar>, support: Examples<Model.Scalar>,

@@ -4,15 +4,18 @@ import Tensor
 
 extension MAML {
     /// The meta-gradient by differentiating the adaptation itself.
+    ///
+    /// - Parameter prepare: makes the model that the losses are given from the one that is differentiated by.
     func nestedGradient<Model: Layer>(
         at parameters: MetaParameters<Model>, _ order: Order, _ iteration: Int,
-        _ support: (Model) -> Variable<Model.Scalar>, _ query: (Model) -> Variable<Model.Scalar>
+        _ support: (Model) -> Variable<Model.Scalar>, _ query: (Model) -> Variable<Model.Scalar>,
+        prepare: (Model) -> Model = { $0 }
     ) throws(MetaLearningError) -> TaskGradient<Model> {
         let weights = stepWeights(iteration: iteration)
         var lastLoss = 0.0
         let gradient = try rethrowing { () throws -> MetaParameters<Model> in
             try valueAndGradient(at: parameters) { parameters in
-                var model = parameters.model
+                var model = prepare(parameters.model)
                 var total = Variable<Model.Scalar>(0)
                 for step in 0..<innerSteps {
                     // A constant model's gradient is a constant: that is the first order.

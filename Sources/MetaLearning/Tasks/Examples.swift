@@ -35,6 +35,17 @@ public struct Examples<Scalar: FloatingTensorScalar>: Sendable {
 
     /// The number of examples.
     public var count: Int { inputs.shape[0] }
+
+    /// Some of the examples, in the order given.
+    public func selecting(_ rows: [Int]) -> Examples {
+        let own: Targets =
+            switch targets {
+            case .classes(let labels): .classes(labels.indexSelected(axis: 0, rows))
+            case .binary(let values): .binary(values.indexSelected(axis: 0, rows))
+            case .values(let values): .values(values.indexSelected(axis: 0, rows))
+            }
+        return Examples(inputs: inputs.indexSelected(axis: 0, rows), targets: own)
+    }
 }
 
 extension Examples.Targets {
@@ -79,5 +90,13 @@ public struct MetaTask<Scalar: FloatingTensorScalar>: Sendable {
     public init(support: Examples<Scalar>, query: Examples<Scalar>) {
         self.support = support
         self.query = query
+    }
+
+    /// Takes rows of examples.
+    ///
+    /// - Throws: ``MetaLearningError/overlappingSets(index:)`` if a row is in both sets.
+    public init(_ examples: Examples<Scalar>, support: [Int], query: [Int]) throws(MetaLearningError) {
+        if let index = Set(support).intersection(query).min() { throw .overlappingSets(index: index) }
+        self.init(support: examples.selecting(support), query: examples.selecting(query))
     }
 }

@@ -83,6 +83,11 @@ where Rule.Scalar == Model.Scalar {
     private mutating func step(
         _ tasks: some TaskSampler<Model.Scalar>, count: Int
     ) throws(MetaLearningError) -> Double {
+        if let part = try batchGradient(tasks, count: count) {
+            optimizer.update(&parameters, along: part.gradient)
+            iteration += 1
+            return part.queryLoss
+        }
         let results = gradients(tasks, count: count)
         var kept: [TaskGradient<Model>] = []
         for result in results {
@@ -104,6 +109,19 @@ where Rule.Scalar == Model.Scalar {
         divergedTasks += lost
         iteration += 1
         return kept.reduce(0) { $0 + $1.queryLoss } / Double(kept.count)
+    }
+
+    /// The mean of the iteration's tasks by one computation, if learner, model and tasks allow it and all is finite.
+    private func batchGradient(
+        _ tasks: some TaskSampler<Model.Scalar>, count: Int
+    ) throws(MetaLearningError) -> TaskGradient<Model>? {
+        guard count > 1, parameters.model is any StacksTasks else { return nil }
+        var own: [MetaTask<Model.Scalar>] = []
+        for position in 0..<count { own.append(try tasks.task(at: iteration * count + position)) }
+        guard let part = learner.batchGradient(at: parameters, on: own, iteration: iteration),
+            part.gradient.parameters.allSatisfy({ $0.value.sum().scalar.isFinite })
+        else { return nil }
+        return part
     }
 
     /// The gradients of the iteration's tasks, in their order.

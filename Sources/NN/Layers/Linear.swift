@@ -33,8 +33,15 @@ public struct Linear<Scalar: FloatingTensorScalar>: Layer {
     }
 
     /// `[..., in]` to `[..., out]`.
+    ///
+    /// Where the weight is `[tasks, out, in]` and the bias `[tasks, out]`, each task has a map of its own:
+    /// `[tasks, n, in]` to `[tasks, n, out]`.
     public func callAsFunction(_ x: Variable<Scalar>) -> Variable<Scalar> {
-        x.linear(weight, bias: bias)
+        if weight.rank == 3 {
+            let product = x.matmul(weight.transposed())
+            return bias.map { product + $0.unsqueezed(1) } ?? product
+        }
+        return x.linear(weight, bias: bias)
     }
 
     /// Visits `weight` and `bias`.

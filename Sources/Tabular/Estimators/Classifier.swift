@@ -11,6 +11,9 @@ public protocol Classifier: Sendable {
 public protocol FittedClassifier: Sendable {
     /// The probability of every class for every row, `[rows, classes]`.
     func predictProbability(_ features: FeatureMatrix) -> FeatureMatrix
+
+    /// The class of every row: unless the model decides otherwise, the most probable one.
+    func predict(_ features: FeatureMatrix) -> [Int]
 }
 
 extension FittedClassifier {
@@ -71,6 +74,12 @@ public enum EstimatorError: Error, Equatable, Sendable {
     case oneClass
     /// The value at a row and column is missing or infinite.
     case notFinite(row: Int, column: Int)
+    /// The target at a row is missing or infinite.
+    case notFiniteTarget(row: Int)
+    /// There are fewer rows than the estimator needs.
+    case tooFewRows(have: Int, need: Int)
+    /// A class has fewer rows than the estimator needs.
+    case classTooSmall(class: Int, have: Int, need: Int)
     /// The weight at a row is negative or not finite.
     case badWeight(row: Int)
     /// The classes can be separated exactly and nothing bounds the coefficients.
@@ -88,6 +97,10 @@ extension EstimatorError: CustomStringConvertible {
         case .oneClass: "All rows are of one class; a classifier needs two."
         case .notFinite(let row, let column):
             "The value at row \(row), column \(column) is missing or infinite; impute it first."
+        case .notFiniteTarget(let row): "The target of row \(row) is missing or infinite."
+        case .tooFewRows(let have, let need): "There are \(have) rows to fit on; at least \(need) are needed."
+        case .classTooSmall(let index, let have, let need):
+            "Class \(index) has \(have) rows to fit on; at least \(need) are needed."
         case .badWeight(let row): "The weight of row \(row) is negative or not a finite number."
         case .separable:
             "The features separate the classes, so without a penalty the coefficients grow without bound."

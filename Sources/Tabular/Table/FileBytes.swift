@@ -3,7 +3,7 @@ import Glibc
 import Tensor
 
 /// Reads a whole file; a gzip stream, known by its first bytes, is inflated to at most `inflatedLimit` bytes.
-func readBytes(path: String, inflatedLimit: Int) throws(TableError) -> [UInt8] {
+package func readBytes(path: String, inflatedLimit: Int) throws(TableError) -> [UInt8] {
     let descriptor: Int32 = open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw TableError(.unreadable(systemReason()), path: path) }
     defer { close(descriptor) }

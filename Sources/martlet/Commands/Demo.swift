@@ -13,7 +13,9 @@ struct Demo: AsyncParsableCommand {
     var seed: UInt64 = 1
 
     /// The parts in their order.
-    private var parts: [any DemoPart] { [LungStudy(seed: seed), ShakespeareStudy(seed: seed), RealModels()] }
+    private var parts: [any DemoPart] {
+        [LungStudy(seed: seed), MetaLearningStudy(seed: seed), ShakespeareStudy(seed: seed), RealModels()]
+    }
 
     func run() async throws {
         let events = TerminalProgress()

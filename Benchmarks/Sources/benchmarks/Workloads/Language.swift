@@ -33,7 +33,8 @@ let languageWorkloads: [Workload] = [
     },
     Workload("minilm_encode_256", .none, file: Files.sentences) {
         let encoder = try SentenceEncoder(folder: Files.miniLM)
-        let sentences = try String(contentsOfFile: Files.sentences, encoding: .utf8).split(separator: "\n").map(String.init)
+        let sentences = try String(contentsOfFile: Files.sentences, encoding: .utf8).split(separator: "\n").map(
+            String.init)
         return { keep(try! encoder.encode(sentences)) }
     },
 ]

@@ -83,18 +83,11 @@ public struct LogisticRegression: Classifier, Hashable {
     private func validate(
         _ features: FeatureMatrix, _ labels: [Int], _ sampleWeights: [Double]?
     ) throws(EstimatorError) -> Int {
-        requireShape(
-            features.rows == labels.count,
-            "A fit needs one label per row, not \(labels.count) for \(features.rows) rows.")
+        let classCount: Int = try requireClasses(features, labels)
         requireShape(
             sampleWeights.map { $0.count == labels.count } ?? true, "A fit needs one sample weight per row.")
-        if labels.isEmpty { throw .empty }
-        if let place = features.firstNotFinite { throw .notFinite(row: place.row, column: place.column) }
-        let members: [[Int]] = rowsByClass(labels)
-        if members.count(where: { !$0.isEmpty }) < 2 { throw .oneClass }
-        if let index = members.firstIndex(where: \.isEmpty) { throw .emptyClass(index) }
         if let row = sampleWeights?.firstIndex(where: { !($0 >= 0 && $0.isFinite) }) { throw .badWeight(row: row) }
-        return members.count
+        return classCount
     }
 
     private func effectiveWeights(
@@ -135,38 +128,12 @@ public struct FittedLogisticRegression: FittedClassifier, Hashable {
     ///
     /// Stops the program when the number of features differs from the training data's.
     public func decision(_ features: FeatureMatrix) -> FeatureMatrix {
-        BLAS.prepare()
-        requireShape(
-            features.columns == coefficients.columns,
-            "The model was fitted on \(coefficients.columns) features but was given \(features.columns).")
-        let outputs: Int = coefficients.rows
-        var values = [Double](repeating: 0, count: features.rows * outputs)
-        for row in 0..<features.rows { for k in 0..<outputs { values[row * outputs + k] = intercepts[k] } }
-        if features.rows > 0, features.columns > 0 {
-            cblas_dgemm(
-                CblasRowMajor, CblasNoTrans, CblasTrans, Int32(features.rows), Int32(outputs), Int32(features.columns),
-                1,
-                features.values, Int32(features.columns), coefficients.values, Int32(features.columns), 1, &values,
-                Int32(outputs))
-        }
-        return FeatureMatrix(rows: features.rows, columns: outputs, values: values)
+        linearDecision(features, coefficients, intercepts)
     }
 
     /// The probability of every class for every row, `[rows, classes]`.
     public func predictProbability(_ features: FeatureMatrix) -> FeatureMatrix {
-        let scores: FeatureMatrix = decision(features)
-        if scores.columns > 1 {
-            var values: [Double] = scores.values
-            softmaxRows(&values, classes: scores.columns)
-            return FeatureMatrix(rows: scores.rows, columns: scores.columns, values: values)
-        }
-        var values: [Double] = []
-        values.reserveCapacity(2 * scores.rows)
-        for score in scores.values {
-            values.append(sigmoid(-score))
-            values.append(sigmoid(score))
-        }
-        return FeatureMatrix(rows: scores.rows, columns: 2, values: values)
+        probabilities(ofScores: decision(features))
     }
 }
 

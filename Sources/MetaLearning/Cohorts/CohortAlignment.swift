@@ -1,0 +1,55 @@
+import Tabular
+
+/// Cohorts brought to the same probes, in the order of the first.
+public struct AlignedCohorts: Sendable {
+    /// The cohorts, all with the same probes.
+    public let cohorts: [Cohort]
+    /// For each cohort the number of its probes that others lack.
+    public let dropped: [Int]
+
+    /// Keeps the probes that all cohorts have, in the order of the first cohort.
+    ///
+    /// - Throws: ``CohortError/tooFewSharedProbes(have:need:cohorts:)`` if less than `minimum` are left.
+    public init(_ cohorts: [Cohort], minimum: Int = 2) throws(CohortError) {
+        let sets = cohorts.map { Set($0.probes) }
+        let shared = (cohorts.first?.probes ?? []).filter { probe in sets.allSatisfy { $0.contains(probe) } }
+        guard shared.count >= minimum else {
+            throw .tooFewSharedProbes(have: shared.count, need: minimum, cohorts: cohorts.map(\.name))
+        }
+        self.cohorts = cohorts.map { cohort in
+            guard cohort.probes != shared else { return cohort }
+            let places = Dictionary(uniqueKeysWithValues: cohort.probes.enumerated().map { ($1, $0) })
+            var aligned = cohort
+            aligned.features = cohort.features.selecting(columns: shared.compactMap { places[$0] })
+            aligned.probes = shared
+            return aligned
+        }
+        dropped = cohorts.map { $0.probes.count - shared.count }
+    }
+
+    /// Pairs of people of different cohorts whose profiles correlate above a limit: the same person, or the same array.
+    public func suspiciousPairs(above limit: Double = 0.999) -> [(first: (Int, Int), second: (Int, Int))] {
+        let profiles = cohorts.map { cohort in (0..<cohort.count).map { centered(cohort.features.row($0)) } }
+        var pairs: [(first: (Int, Int), second: (Int, Int))] = []
+        for a in cohorts.indices {
+            for b in a + 1..<max(cohorts.count, a + 1) {
+                for (i, first) in profiles[a].enumerated() {
+                    for (j, second) in profiles[b].enumerated() {
+                        var product = 0.0
+                        for k in first.indices { product += first[k] * second[k] }
+                        if product > limit { pairs.append(((a, i), (b, j))) }
+                    }
+                }
+            }
+        }
+        return pairs
+    }
+
+    /// A profile less its mean, of length 1.
+    private func centered(_ profile: ArraySlice<Double>) -> [Double] {
+        let mean = profile.reduce(0, +) / Double(profile.count)
+        let rest = profile.map { $0 - mean }
+        let length = rest.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return length > 0 ? rest.map { $0 / length } : rest
+    }
+}

@@ -1,0 +1,112 @@
+import Report
+import Statistics
+import Tabular
+import Tensor
+
+/// The lung-cancer study of Hadizadeh Moghaddam et al. (arXiv 2408.09635), for any cohorts: what do source cohorts add
+/// to a target cohort?
+///
+/// Everything that is fitted, scalers too, sees training rows of the target only; sources are used whole and are the only
+/// rows that are augmented. All methods get the same people, the same seeds and the same number of updates.
+///
+/// ```swift
+/// let study = try CohortStudy(cohorts: [first, second, third], target: "first")
+/// let curve = try study.fewShotCurve(methods: [.targetOnly(), .meta(.meta(.second))], seeds: [1, 2, 3])
+/// print(curve.table)
+/// ```
+public struct CohortStudy: Sendable {
+    /// The cohorts with their common probes.
+    public let cohorts: [Cohort]
+    /// The place of the target among them.
+    public let target: Int
+    /// For each cohort the number of its probes that others lack.
+    public let dropped: [Int]
+    /// How cohorts are made comparable.
+    public var harmonization: Harmonization
+    /// How sources are augmented; empty for not at all.
+    public var augmentation: [SourceAugmentation]
+    /// How networks are trained.
+    public var training: StudyTraining
+
+    /// Prepares a study.
+    ///
+    /// - Throws: ``CohortError`` if there is no such target or the cohorts share no probes.
+    public init(
+        cohorts: [Cohort], target: String, harmonization: Harmonization = .perCohort,
+        augmentation: [SourceAugmentation] = SourceAugmentation.standard, training: StudyTraining = StudyTraining()
+    ) throws(CohortError) {
+        guard let place = cohorts.firstIndex(where: { $0.name == target }) else {
+            throw .noSuchCohort(target, have: cohorts.map(\.name))
+        }
+        // The target comes first: its probes give the order.
+        let aligned = try AlignedCohorts(
+            [cohorts[place]] + cohorts.enumerated().filter { $0.offset != place }.map(\.element))
+        self.cohorts = aligned.cohorts
+        dropped = aligned.dropped
+        self.target = 0
+        self.harmonization = harmonization
+        self.augmentation = augmentation
+        self.training = training
+    }
+
+    /// The cohort to predict.
+    public var targetCohort: Cohort { cohorts[target] }
+
+    /// The other cohorts.
+    public var sourceCohorts: [Cohort] { cohorts.indices.filter { $0 != target }.map { cohorts[$0] } }
+
+    /// The target's training and test rows and the augmented sources of one division, ready for the methods.
+    struct Division: Sendable {
+        let train: FeatureMatrix
+        let trainLabels: [Int]
+        let test: FeatureMatrix
+        let testLabels: [Int]
+        let sources: [StudyRows]
+    }
+
+    /// Scales and augments for one division.
+    ///
+    /// - Parameter sources: The sources' rows and labels, the real ones unless a control replaces them.
+    func division(
+        _ split: Split, labels: [Int]? = nil, sources: [(features: FeatureMatrix, labels: [Int])]? = nil, key: RandomKey
+    ) throws -> Division {
+        let labels = labels ?? targetCohort.labels
+        let given = sources ?? sourceCohorts.map { ($0.features, $0.labels) }
+        let ready = try harmonization.apply(
+            train: targetCohort.features.selecting(rows: split.train),
+            test: targetCohort.features.selecting(rows: split.test), sources: given.map(\.features))
+        let rows = zip(ready.sources, given).enumerated().map { place, pair in
+            let (features, labels) = SourceAugmentation.doubled(
+                pair.0, pair.1.labels, by: augmentation, key: key.folded(place))
+            return StudyRows(features, labels)
+        }
+        return Division(
+            train: ready.train, trainLabels: split.train.map { labels[$0] }, test: ready.test,
+            testLabels: split.test.map { labels[$0] }, sources: rows)
+    }
+
+    /// The test rows' probabilities by a method, and what it says about the sources.
+    func scores(
+        _ method: StudyMethod, _ division: Division, hasValidation: Bool, pretrained: GeneNetwork?, key: RandomKey
+    ) throws -> (probabilities: [Double], sourceContribution: Double?) {
+        if case .classical(let estimator) = method {
+            let model: any FittedClassifier = try estimator.estimator(rows: division.trainLabels.count, key: key)
+                .fit(division.train, division.trainLabels)
+            return (model.predictProbability(division.test).column(1), nil)
+        }
+        var fitting = Array(division.trainLabels.indices)
+        var validation: StudyRows?
+        if hasValidation {
+            var generator = RandomGenerator(key: key.folded(1))
+            let inner = try Split.stratified(labels: division.trainLabels, testFraction: 0.15, using: &generator)
+            fitting = inner.train
+            validation = StudyRows(
+                division.train.selecting(rows: inner.test), inner.test.map { division.trainLabels[$0] })
+        }
+        let rows = StudyRows(division.train.selecting(rows: fitting), fitting.map { division.trainLabels[$0] })
+        let outcome = try training.train(
+            method, rows, validation: validation, sources: division.sources, pretrained: pretrained,
+            key: key.folded(2))
+        return (outcome.network.probabilities(division.test), outcome.sourceContribution)
+    }
+}

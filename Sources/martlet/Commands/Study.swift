@@ -1,0 +1,99 @@
+import ArgumentParser
+import Foundation
+import MetaLearning
+import Report
+import SampleData
+import Tensor
+
+/// `martlet study`: does meta-learning help? Runs the comparisons and writes them down with the commands.
+struct Study: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Compare meta-learning with its baselines and write the results down.",
+        discussion: """
+            Without cohorts of your own, the study runs on the three that come with the package. A cohort is
+            NAME=TABLE.csv[.gz] with a column y of zeros and ones, NAME=X.npy,Y.npy,PROBES.txt, or
+            NAME=SERIES.txt.gz,KEY=VALUE for a GEO series matrix whose characteristic KEY is VALUE for the disease.
+            Values are logarithmic.
+
+              martlet study --output results.md
+              martlet study --parts few-shot --cohort mine=mine.csv --cohort other=other.csv.gz --target mine
+            """)
+
+    /// The parts of the study.
+    enum Part: String, CaseIterable, ExpressibleByArgument {
+        case sinusoid, glyphs, fewShot = "few-shot", crossValidation = "cross-validation", controls, publishedCode =
+            "published-code", attributions
+    }
+
+    @Option(help: "A cohort by its files; give at least two.")
+    var cohort: [String] = []
+
+    @Option(help: "The cohorts to predict; all with enough people if absent.")
+    var target: [String] = []
+
+    @Option(parsing: .upToNextOption, help: "The parts to run; all if absent.")
+    var parts: [Part] = Part.allCases
+
+    @Option(parsing: .upToNextOption, help: "Everything is repeated for each of these.")
+    var seeds: [UInt64] = [1, 2, 3]
+
+    @Option(help: "Draws of few people for each seed.")
+    var draws = 10
+
+    @Option(help: "Meta-updates on sine waves for each method.")
+    var sinusoidIterations = 3_000
+
+    @Option(help: "Updates on glyphs for each method.")
+    var glyphIterations = 600
+
+    @Option(help: "Updates of each network on a cohort.")
+    var steps = 150
+
+    @Option(help: "Where the results go, in Markdown; standard output if absent.")
+    var output: String?
+
+    func run() throws {
+        let events = TerminalProgress()
+        var document = StudyDocument(seeds: seeds)
+        if parts.contains(.sinusoid) {
+            document.add(
+                try SinusoidStudy(iterations: sinusoidIterations).run(seeds: seeds, events: events),
+                iterations: sinusoidIterations)
+        }
+        if parts.contains(.glyphs) {
+            document.add(
+                try GlyphStudy(iterations: glyphIterations).run(seeds: seeds, events: events),
+                iterations: glyphIterations)
+        }
+        let cohorts = try cohort.isEmpty ? Self.sampleCohorts() : cohort.map { try Cohort(specification: $0) }
+        let arguments = cohort.map { " --cohort \($0)" }.joined()
+        var training = StudyTraining()
+        training.steps = steps
+        for name in target.isEmpty ? cohorts.map(\.name) : target {
+            let study = try CohortStudy(cohorts: cohorts, target: name, training: training)
+            try document.add(
+                study, parts: Set(parts), draws: draws, steps: steps, arguments: arguments,
+                isChosen: !target.isEmpty, events: events)
+        }
+        if let output {
+            try document.text.write(toFile: output, atomically: true, encoding: .utf8)
+            print("wrote \(output)")
+        } else {
+            print(document.text)
+        }
+    }
+
+    /// The three cohorts of the package.
+    static func sampleCohorts() throws -> [Cohort] {
+        let genes = try SampleData.path(of: .lungGenes)
+        return [
+            try Cohort(
+                name: "gse13255", expression: SampleData.path(of: .lungExpression),
+                labels: SampleData.path(of: .lungLabels), probes: genes),
+            try Cohort(
+                name: "gse135304", expression: SampleData.path(of: .lungSourceExpression),
+                labels: SampleData.path(of: .lungSourceLabels), probes: genes),
+            try Cohort(name: "gse42830", table: SampleData.path(of: .lungValidationTable)),
+        ]
+    }
+}
