@@ -35,9 +35,7 @@ extension MAML {
             prepare: { model in
                 var stacked = model
                 stacked.updateParameters { _, parameter in
-                    var shape = TensorShape([count])
-                    for extent in parameter.shape { shape.append(extent) }
-                    parameter = parameter.unsqueezed(0).broadcast(to: shape)
+                    parameter = parameter.unsqueezed(0).broadcast(to: TensorShape([count] + Array(parameter.shape)))
                 }
                 return stacked
             })
