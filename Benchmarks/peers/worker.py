@@ -258,8 +258,13 @@ def torch_workload(name, compiled=False):
         return decode
 
 
-def torch_maml(name):
-    """Second-order MAML by torch.func: the gradient of a gradient, tasks under vmap, then Adam."""
+def torch_loop_workload(name):
+    """PyTorch with tasks one after another, as learn2learn and higher run them."""
+    return torch_maml(name, loops=True) if name.startswith("maml_") else None
+
+
+def torch_maml(name, loops=False):
+    """Second-order MAML: by torch.func with tasks under vmap, or by double backward task after task; then Adam."""
     import torch
     import torch.nn.functional as F
     from torch.func import grad, grad_and_value, vmap
@@ -284,9 +289,21 @@ def torch_maml(name):
         return loss_of(net(p, x), y)
 
     def query_loss(p, xs, ys, xq, yq):
-        slopes = grad(loss)(p, xs, ys)
+        slopes = torch.autograd.grad(loss(p, xs, ys), p, create_graph=True) if loops else grad(loss)(p, xs, ys)
         return loss([a - inner_rate * b for a, b in zip(p, slopes)], xq, yq)
 
+    def query_losses(p, xs, ys, xq, yq):
+        if loops:
+            return torch.stack([query_loss(p, *task) for task in zip(xs, ys, xq, yq)])
+        return vmap(query_loss, (None, 0, 0, 0, 0))(p, xs, ys, xq, yq)
+
+    def slopes_of(objective):
+        if loops:
+            return torch.autograd.grad(objective(parameters), parameters)
+        return grad_and_value(objective)(parameters)[0]
+
+    if loops:
+        parameters = [parameter.requires_grad_() for parameter in parameters]
     optimizer = torch.optim.Adam(parameters, lr=4e-4 if is_lung else 1e-3)
 
     def update(slopes):
@@ -303,17 +320,17 @@ def torch_maml(name):
         x, y = torch.from_numpy(normal(3, 64, 695)), labels(3, 64, 1)
 
         def objective(p):
-            sources = vmap(query_loss, (None, 0, 0, 0, 0))(p, x[:, :32], y[:, :32], x[:, 32:], y[:, 32:])
+            sources = query_losses(p, x[:, :32], y[:, :32], x[:, 32:], y[:, 32:])
             return 0.5 * loss(p, *target) + 0.5 * sources.mean()
 
-        return lambda: update(grad_and_value(objective)(parameters)[0])
+        return lambda: update(slopes_of(objective))
     x = torch.from_numpy(random.uniform(-5, 5, (25, 20, 1)).astype(np.float32))
     y = torch.sin(x)
 
     def objective(p):
-        return vmap(query_loss, (None, 0, 0, 0, 0))(p, x[:, :10], y[:, :10], x[:, 10:], y[:, 10:]).mean()
+        return query_losses(p, x[:, :10], y[:, :10], x[:, 10:], y[:, 10:]).mean()
 
-    return lambda: update(grad_and_value(objective)(parameters)[0])
+    return lambda: update(slopes_of(objective))
 
 
 def torch_compile_workload(name):
@@ -535,8 +552,8 @@ def peak_bytes():
 def main():
     workloads = {
         "openblas": openblas_workload, "numpy": numpy_workload, "torch": torch_workload,
-        "torch_compile": torch_compile_workload, "jax": jax_workload, "sklearn": sklearn_workload,
-        "llama_cpp": llama_cpp_workload, "tokenizers": tokenizers_workload}
+        "torch_compile": torch_compile_workload, "torch_loop": torch_loop_workload, "jax": jax_workload,
+        "sklearn": sklearn_workload, "llama_cpp": llama_cpp_workload, "tokenizers": tokenizers_workload}
     run = workloads[LIBRARY](WORKLOAD)
     if run is None:
         print("none", flush=True)

@@ -210,5 +210,5 @@ extension Tensor {
 /// How many elements one thread should have at least.
 enum Grain {
     /// For loops that stream through memory.
-    static let elementwise = 32 * 1024
+    static let elementwise = 64 * 1024
 }

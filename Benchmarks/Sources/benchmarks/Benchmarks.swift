@@ -20,7 +20,7 @@ struct Run: ParsableCommand {
     var threads = "1,2"
 
     @Option(help: "The peers, separated by commas; none to time Martlet alone.")
-    var peers = "openblas,numpy,torch,torch_compile,jax,sklearn,llama_cpp,tokenizers"
+    var peers = "openblas,numpy,torch,torch_compile,torch_loop,jax,sklearn,llama_cpp,tokenizers"
 
     @Option(help: "The peers' Python.")
     var python = "python3"

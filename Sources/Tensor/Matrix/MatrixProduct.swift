@@ -51,7 +51,8 @@ extension Tensor where Scalar: FloatingTensorScalar {
             trap("matmul: a scalar cannot be multiplied as a matrix (shapes \(a.shape) and \(b.shape))")
         }
         let left = a.rank == 1 ? a.unsqueezed(0) : a
-        let right = b.rank == 1 ? b.unsqueezed(1) : b
+        var right = b.rank == 1 ? b.unsqueezed(1) : b
+        if left.rank >= right.rank { right.dropStretchedBatch(of: left.shape) }
         let (m, k) = (left.shape[-2], left.shape[-1])
         let n = right.shape[-1]
         guard right.shape[-2] == k else {
@@ -99,6 +100,21 @@ extension Tensor where Scalar: FloatingTensorScalar {
                 bias: bias.pointer, activation: -1, parameter: 0, residual: nil, residual_row: 0)
             product.run()
         }
+    }
+}
+
+extension Tensor {
+    /// Takes the leading axes of a batch of matrices away if all its matrices are the same one, stretched to a shape that
+    /// has these axes too.
+    fileprivate mutating func dropStretchedBatch(of other: TensorShape) {
+        guard rank > 2 else { return }
+        for axis in 0..<rank - 2 {
+            let extent = layout.shape.extents[axis]
+            guard extent == 1 || layout.strides.extents[axis] == 0 && other[axis - rank] == extent else { return }
+        }
+        layout = Layout(
+            shape: [layout.shape[-2], layout.shape[-1]], strides: [layout.strides[-2], layout.strides[-1]],
+            offset: layout.offset)
     }
 }
 

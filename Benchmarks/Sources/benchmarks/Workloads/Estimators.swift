@@ -5,7 +5,7 @@ import Tensor
 /// Spambase, 4601 rows of 57 features, as every library is given it.
 private func spambase() -> (features: FeatureMatrix, labels: [Int]) {
     do {
-        let table = try Table(csv: SampleData.path(of: .spambase))
+        let table = try Tabular.Table(csv: SampleData.path(of: .spambase))
         return (try table.removing("spam").features(), try table.labels("spam").indices)
     } catch {
         fatalError("\(error)")
