@@ -13,7 +13,7 @@ public struct SinusoidStudy: Sendable {
         case maml = "MAML"
         /// First order.
         case fomaml = "FOMAML"
-        /// Reptile, eight inner steps at rate 0.02.
+        /// Reptile, eight inner steps at rate 0.01.
         case reptile = "Reptile"
         /// Training on all waves at once.
         case pretraining = "Pre-training"
@@ -114,7 +114,7 @@ public struct SinusoidStudy: Sendable {
         case .fomaml: try meta(FOMAML(innerRate: 0.01), adam)
         case .reptile:
             try meta(
-                Reptile(innerSteps: 8, innerRate: 0.02),
+                Reptile(innerSteps: 8, innerRate: 0.01),
                 SGD<Float>(learningRate: 1, schedule: .linearDecay(over: iterations)))
         case .pretraining: try meta(MAML(innerSteps: 0), adam)
         }
