@@ -59,8 +59,8 @@ enum FuzzedReader: String, CaseIterable {
         if self == .config { return 1 << 25 + 64 * byteCount }
         let isTable = self == .csv || self == .gzip || self == .arff
         let isCompressed = self == .npz || self == .gzip
-        // A GGUF file may have a tokenizer, whose tables of characters are made once.
-        let constant = self == .gguf ? 1 << 20 : 1 << 16
+        // A GGUF file may have a tokenizer, whose tables of characters are made once; adapters are computed with.
+        let constant = self == .gguf || self == .adapter ? 1 << 20 : 1 << 16
         return constant + (isTable ? 512 : 64) * (byteCount + (isCompressed ? FuzzedReader.inflatedLimit : 0))
     }
 
