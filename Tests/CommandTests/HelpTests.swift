@@ -45,6 +45,8 @@ struct HelpTests {
             (["quantize", "x", "--format", "q9", "--output", "y"], "q8_0"),
             (["inspect"], "<path>"),
             (["perplexity", "x", "--context", "1"], "--context"),
+            (["study", "--cohort", "a=a.csv"], "--cohort"),
+            (["study", "--draws", "1"], "--draws"),
         ])
     func usage(arguments: [String], word: String) throws {
         let result = try Tool(arguments).wait()

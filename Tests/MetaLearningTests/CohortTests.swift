@@ -191,6 +191,17 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
         #expect(throws: CohortError.noSuchCohort("x", have: ["own"])) { try CohortStudy(cohorts: [read], target: "x") }
         #expect(throws: CohortError.self) { try Cohort(specification: "own=\(path).missing") }
         #expect(throws: CohortError.self) { try Cohort(specification: "nothing") }
+        func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
+        try own.features.tensor.write(to: file("x.npy"))
+        try Data(probes.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: file("probes.txt")))
+        for label in [Double.nan, 0.3, 2] {
+            var labels = own.labels.map { Double($0) }
+            labels[4] = label
+            try Tensor(labels).write(to: file("y.npy"))
+            #expect(throws: CohortError.self) {
+                try Cohort(name: "own", expression: file("x.npy"), labels: file("y.npy"), probes: file("probes.txt"))
+            }
+        }
     }
 
     @Test("the published code trains on the target alone, the objective as described does not")

@@ -17,9 +17,11 @@ extension Cohort {
             throw .file(path: probes, problem: "\(error)")
         }
         let features = FeatureMatrix(Tensor<Double>(converting: x))
-        try self.init(
-            name: name, probes: ids, features: features,
-            labels: Tensor<Double>(converting: y).array.map { $0 == 1 ? 1 : $0 == 0 ? 0 : Int($0.rounded(.up)) })
+        let numbers = Tensor<Double>(converting: y).array
+        if let row = numbers.firstIndex(where: { $0 != 0 && $0 != 1 }) {
+            throw .file(path: labels, problem: "the label of row \(row) is \(numbers[row]), neither 0 nor 1")
+        }
+        try self.init(name: name, probes: ids, features: features, labels: numbers.map { Int($0) })
     }
 
     private static func array(_ path: String) throws(CohortError) -> AnyTensor {

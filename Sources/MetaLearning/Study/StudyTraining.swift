@@ -125,7 +125,7 @@ extension StudyTraining {
             } else {
                 optimizer.step(&network) { rows.loss(of: $0) }
             }
-            if let validation, step % validationInterval == 0 {
+            if let validation, step % validationInterval == 0 || step == steps {
                 let loss = Double(validation.all.loss(of: network).scalar)
                 if loss < best.loss { best = (network, loss) }
             }
@@ -133,7 +133,8 @@ extension StudyTraining {
         let contribution =
             objective == nil ? nil : contributions.reduce(0, +) / Double(max(contributions.count, 1))
         return Outcome(
-            network: validation == nil ? network : best.network, sourceContribution: contribution)
+            network: validation == nil || best.loss == .infinity ? network : best.network,
+            sourceContribution: contribution)
     }
 }
 

@@ -52,6 +52,13 @@ struct Study: ParsableCommand {
     @Option(help: "Where the results go, in Markdown; standard output if absent.")
     var output: String?
 
+    func validate() throws {
+        guard cohort.count != 1 else { throw ValidationError("--cohort is given once; a study needs two at least.") }
+        guard draws > 1, steps > 0, sinusoidIterations > 0, glyphIterations > 0, !seeds.isEmpty else {
+            throw ValidationError("--draws must be at least 2; --steps, iterations and --seeds at least 1.")
+        }
+    }
+
     func run() throws {
         let events = TerminalProgress()
         var document = StudyDocument(seeds: seeds)
