@@ -373,8 +373,9 @@ def llama_cpp_workload(name):
     import llama_cpp as C
 
     path = os.path.join(MODELS, "SmolLM2-135M-Instruct.Q4_1.gguf").encode()
-    silent = C.llama_log_callback(lambda *_: None)
-    C.llama_log_set(silent, ctypes.c_void_p(0))
+    # Kept, or the library would call what has been freed.
+    llama_cpp_workload.silent = C.llama_log_callback(lambda *_: None)
+    C.llama_log_set(llama_cpp_workload.silent, ctypes.c_void_p(0))
     C.llama_backend_init()
 
     def load():
