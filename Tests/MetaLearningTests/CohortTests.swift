@@ -64,6 +64,19 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
         #expect(pairs.count == 1 && pairs[0].first == (0, 5) && pairs[0].second == (1, 7))
     }
 
+    @Test("a table in another order is read in the model's, or lacks probes")
+    func modelOrder() throws {
+        let own = try cohort("own", probes, seed: 1)
+        let shuffled = try cohort("own", ["other"] + probes.reversed(), seed: 2)
+        let arranged = try shuffled.arranged(as: own.probes)
+        #expect(arranged.probes == own.probes && arranged.labels == shuffled.labels)
+        #expect(arranged.features.column(0) == shuffled.features.column(12))
+        #expect(try own.arranged(as: own.probes) == own)
+        #expect(throws: CohortError.missingProbes(["other"], cohort: "own")) {
+            try own.arranged(as: shuffled.probes)
+        }
+    }
+
     @Test("series matrices are read, ragged characteristics by their names")
     func seriesMatrix() throws {
         let text = """
@@ -132,7 +145,7 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
         }
         let train = first.features.selecting(rows: Array(0..<20))
         let test = first.features.selecting(rows: Array(20..<40))
-        for method in [Harmonization.perCohort, .normalRanks, .quantiles] {
+        for method in [Harmonization.perCohort, .normalRanks, .quantiles, .comBat] {
             let ready = try method.apply(train: train, test: test, sources: [second.features])
             var other = test
             other[0, 0] = 1000

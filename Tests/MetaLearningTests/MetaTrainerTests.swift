@@ -32,6 +32,28 @@ func resuming() throws {
     #expect(bits(second.parameters) == bits(whole.parameters))
 }
 
+@Test("A checkpoint knows its inputs: they are taken over, and another order is an error")
+func inputNames() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    func run(_ names: [String]) -> MetaTrainer<Linear<Double>, MAML, Adam<Double>> {
+        MetaTrainer(
+            Linear(3, 1, key: RandomKey(seed: 1)), learner: MAML(), optimizer: Adam(learningRate: 1e-3),
+            inputNames: names)
+    }
+    let tasks = LinearTasks(center: Tensor<Double>([1, -2, 0.5]), spread: 0.3, key: RandomKey(seed: 2))
+    var saved = run(["a", "b", "c"])
+    try saved.fit(tasks, iterations: 1, checkpoints: CheckpointPolicy(folder: folder, every: 1))
+    for names in [[], ["a", "b", "c"]] {
+        var resumed = run(names)
+        try resumed.resume(from: folder)
+        #expect(resumed.inputNames == ["a", "b", "c"])
+    }
+    var other = run(["a", "c", "b"])
+    #expect { try other.resume(from: folder) } throws: { "\($0)".contains("its input 1 is b, not c") }
+    #expect(other.iteration == 0)
+}
+
 @Test("A cancelled run says so")
 func cancelling() throws {
     let cancellation = Cancellation()

@@ -81,6 +81,8 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
     case missingValue(cohort: String, row: Int, probe: String)
     /// Two columns have the same id.
     case duplicateProbe(String, cohort: String)
+    /// The cohort lacks probes that a model was trained on.
+    case missingProbes([String], cohort: String)
     /// The cohorts share too few probes.
     case tooFewSharedProbes(have: Int, need: Int, cohorts: [String])
     /// The table seems to be on a logarithmic scale already.
@@ -104,6 +106,8 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
             "The value of probe \(probe) in row \(row) of cohort \(cohort) is missing or infinite; impute it first."
         case .duplicateProbe(let probe, let cohort):
             "Probe \(probe) occurs more than once in cohort \(cohort); merge duplicates or rename them."
+        case .missingProbes(let probes, let cohort):
+            "Cohort \(cohort) lacks \(probes.count) probes of the model, the first of them \(probes.first ?? "")."
         case .tooFewSharedProbes(let have, let need, let cohorts):
             "The cohorts \(cohorts.joined(separator: ", ")) share \(have) probes; at least \(need) are needed."
         case .alreadyLogarithmic(let cohort, let largest):

@@ -1,5 +1,22 @@
 import Tabular
 
+extension Cohort {
+    /// The cohort with the probes of a model in the model's order; other probes are left out.
+    ///
+    /// - Parameter probes: the ids that the model was trained on, each once.
+    /// - Throws: ``CohortError/missingProbes(_:cohort:)`` if the cohort lacks one of them.
+    public func arranged(as probes: [String]) throws(CohortError) -> Cohort {
+        guard self.probes != probes else { return self }
+        let places = Dictionary(uniqueKeysWithValues: self.probes.enumerated().map { ($1, $0) })
+        let missing = probes.filter { places[$0] == nil }
+        guard missing.isEmpty else { throw .missingProbes(missing, cohort: name) }
+        var result = self
+        result.features = features.selecting(columns: probes.compactMap { places[$0] })
+        result.probes = probes
+        return result
+    }
+}
+
 /// Cohorts brought to the same probes, in the order of the first.
 public struct AlignedCohorts: Sendable {
     /// The cohorts, all with the same probes.
@@ -16,14 +33,9 @@ public struct AlignedCohorts: Sendable {
         guard shared.count >= minimum else {
             throw .tooFewSharedProbes(have: shared.count, need: minimum, cohorts: cohorts.map(\.name))
         }
-        self.cohorts = cohorts.map { cohort in
-            guard cohort.probes != shared else { return cohort }
-            let places = Dictionary(uniqueKeysWithValues: cohort.probes.enumerated().map { ($1, $0) })
-            var aligned = cohort
-            aligned.features = cohort.features.selecting(columns: shared.compactMap { places[$0] })
-            aligned.probes = shared
-            return aligned
-        }
+        var aligned: [Cohort] = []
+        for cohort in cohorts { aligned.append(try cohort.arranged(as: shared)) }
+        self.cohorts = aligned
         dropped = cohorts.map { $0.probes.count - shared.count }
     }
 

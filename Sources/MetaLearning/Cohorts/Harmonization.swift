@@ -10,6 +10,9 @@ public enum Harmonization: Sendable, Hashable {
     case normalRanks
     /// Each person's sorted values to the mean sorted profile of the target's training rows, then each gene as above.
     case quantiles
+    /// ComBat's shifts and scales of the target's training rows and the sources taken out, then each gene to mean 0 and
+    /// deviation 1 of the training rows.
+    case comBat
 }
 
 extension Harmonization {
@@ -39,6 +42,15 @@ extension Harmonization {
             }
             return try Harmonization.perCohort.apply(
                 train: matched(train), test: matched(test), sources: sources.map(matched))
+        case .comBat:
+            let comBat = try ComBat([train] + sources)
+            let adjusted = comBat.transform(train, cohort: 0)
+            // One scaler for all: a scaler for each cohort would undo the shrinkage.
+            let scaler = try Standardizer().fit(adjusted)
+            return (
+                scaler.transform(adjusted), scaler.transform(comBat.transform(test, cohort: 0)),
+                sources.enumerated().map { scaler.transform(comBat.transform($1, cohort: $0 + 1)) }
+            )
         }
     }
 

@@ -16,11 +16,13 @@ import Tensor
 /// ```
 public struct CohortStudy: Sendable {
     /// The cohorts with their common probes.
-    public let cohorts: [Cohort]
+    public var cohorts: [Cohort] { aligned.cohorts }
     /// The place of the target among them.
     public let target: Int
     /// For each cohort the number of its probes that others lack.
-    public let dropped: [Int]
+    public var dropped: [Int] { aligned.dropped }
+    /// The cohorts as they were brought together.
+    private let aligned: AlignedCohorts
     /// How cohorts are made comparable.
     public var harmonization: Harmonization
     /// How sources are augmented; empty for not at all.
@@ -39,14 +41,18 @@ public struct CohortStudy: Sendable {
             throw .noSuchCohort(target, have: cohorts.map(\.name))
         }
         // The target comes first: its probes give the order.
-        let aligned = try AlignedCohorts(
+        aligned = try AlignedCohorts(
             [cohorts[place]] + cohorts.enumerated().filter { $0.offset != place }.map(\.element))
-        self.cohorts = aligned.cohorts
-        dropped = aligned.dropped
         self.target = 0
         self.harmonization = harmonization
         self.augmentation = augmentation
         self.training = training
+    }
+
+    /// Pairs of people of different cohorts, as places of cohort and row, whose profiles correlate above a limit: the same
+    /// person, or the same array.
+    public func suspiciousPairs(above limit: Double = 0.999) -> [(first: (Int, Int), second: (Int, Int))] {
+        aligned.suspiciousPairs(above: limit)
     }
 
     /// The cohort to predict.

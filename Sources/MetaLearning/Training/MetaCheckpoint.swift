@@ -16,7 +16,7 @@ extension MetaTrainer {
                 to: "\(folder)/parameters.safetensors",
                 metadata: [
                     "learner": "\(Learner.self)", "iteration": "\(iteration)", "divergedTasks": "\(divergedTasks)",
-                    "optimizerStep": "\(optimizer.state.step)",
+                    "optimizerStep": "\(optimizer.state.step)", "inputNames": inputNames.joined(separator: "\n"),
                 ])
             try optimizer.state.save(to: "\(folder)/optimizer.safetensors")
         }
@@ -24,6 +24,9 @@ extension MetaTrainer {
 
     /// Goes on from the latest checkpoint in a folder, bit for bit; the settings of learner and optimiser stay as they
     /// are. The run is unchanged if anything is wrong.
+    ///
+    /// A run without ``inputNames`` takes those of the checkpoint; one that has them refuses a checkpoint of others, or of
+    /// another order.
     public mutating func resume(from path: String) throws(CheckpointError) {
         let checkpoints = CheckpointFolder(path)
         let step = try checkpoints.latestStep()
@@ -48,6 +51,15 @@ extension MetaTrainer {
             let found = text("learner") ?? "unknown"
             throw .incompatible(path: file, problem: "its learner is \(found), not \(Learner.self)")
         }
+        let names = (text("inputNames") ?? "").split(separator: "\n").map(String.init)
+        guard inputNames.isEmpty || inputNames == names else {
+            let place = zip(inputNames, names).prefix { $0 == $1 }.count
+            func name(_ list: [String]) -> String { place < list.count ? list[place] : "nothing" }
+            throw .incompatible(
+                path: file,
+                problem: "its input \(place) is \(name(names)), not \(name(inputNames)) (arrange tables as its inputs)")
+        }
+        resumed.inputNames = names
         resumed.optimizer.state = OptimizerState()
         resumed.optimizer.prepare(for: resumed.parameters)
         try resumed.optimizer.state.load(from: "\(checkpoints.path(ofStep: step))/optimizer.safetensors")

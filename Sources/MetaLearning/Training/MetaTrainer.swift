@@ -26,9 +26,13 @@ where Rule.Scalar == Model.Scalar {
     public internal(set) var iteration = 0
     /// The number of tasks left out because their adaptation diverged.
     public internal(set) var divergedTasks = 0
+    /// The names of the model's inputs in their order, as the probes of a cohort; empty if they have none. Saved with the
+    /// run, so that ``Cohort/arranged(as:)`` brings later tables to the same order.
+    public internal(set) var inputNames: [String]
 
     /// Starts a run.
-    public init(_ model: Model, learner: Learner, optimizer: Rule) {
+    public init(_ model: Model, learner: Learner, optimizer: Rule, inputNames: [String] = []) {
+        self.inputNames = inputNames
         parameters = learner.metaParameters(for: model)
         self.learner = learner
         self.optimizer = optimizer

@@ -64,6 +64,20 @@ struct StudyDocument {
         add(outcome.table)
     }
 
+    /// What a reader has to know of the cohorts, if anything: probes left out, and people who may be in two of them.
+    private static func warning(of study: CohortStudy) -> String? {
+        var sentences: [String] = []
+        for (cohort, dropped) in zip(study.cohorts, study.dropped) where dropped > 0 {
+            sentences.append("\(dropped) probes of \(cohort.name) that others lack were left out.")
+        }
+        for (first, second) in study.suspiciousPairs().map({ ($0.first, $0.second) }) {
+            sentences.append(
+                "Row \(first.1) of \(study.cohorts[first.0].name) and row \(second.1) of "
+                    + "\(study.cohorts[second.0].name) correlate above 0.999: perhaps the same person.")
+        }
+        return sentences.isEmpty ? nil : sentences.joined(separator: "\n")
+    }
+
     /// Adds what concerns one target.
     mutating func add(
         _ study: CohortStudy, parts: Set<Study.Part>, draws: Int, steps: Int, arguments: String, isChosen: Bool,
@@ -83,8 +97,10 @@ struct StudyDocument {
             \(cohort.count) people, \(positives) of them ill; sources \
             \(study.sourceCohorts.map { "\($0.name) (\($0.count))" }.joined(separator: ", ")); \(cohort.probes.count)
             probes in common. The probes were chosen by others, possibly with the labels in sight: absolute scores are
-            optimistic, differences between methods less so. Networks are 695-64-32-1 unless named, \(steps) updates.
+            optimistic, differences between methods less so. Networks are \(cohort.probes.count)-64-32-1 unless named, \
+            \(steps) updates.
             """)
+        if let warning = Self.warning(of: study) { paragraph(warning) }
         let suffix = " --target \(cohort.name)\(arguments)"
         if parts.contains(.fewShot), rare >= 25 {
             let methods: [StudyMethod] = [.classical(.logistic)] + Self.networks
