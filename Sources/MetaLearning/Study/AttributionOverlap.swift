@@ -79,18 +79,17 @@ extension CohortStudy {
         var generator = RandomGenerator(key: key)
         let splits = try StratifiedKFold(folds: folds, allowsSmallClasses: true)
             .splits(labels: targetCohort.labels, shuffledBy: &generator)
-        let pretrained = try pretrainedNetworks(methods, key: key.folded(-1))
         var results = [Result<[[Double]], any Error>?](repeating: nil, count: folds)
         results.withUnsafeMutableBufferPointer { results in
             nonisolated(unsafe) let results = results
             Parallelism.forEachPiece(of: folds, grain: 1) { piece in
                 for fold in piece {
                     results[fold] = Result {
-                        let division = try self.division(splits[fold], key: key.folded(-2))
+                        let division = try self.division(splits[fold], key: key.folded(fold + 1).folded(3))
                         let rows = StudyRows(division.train, division.trainLabels)
                         return try methods.map { method in
                             let network = try training.train(
-                                method, rows, sources: division.sources, pretrained: pretrained[method],
+                                method, rows, sources: division.sources,
                                 key: key.folded(fold + 1)
                             ).network
                             var draws = RandomGenerator(key: key.folded(1000 + fold))

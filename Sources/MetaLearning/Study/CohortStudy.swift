@@ -67,7 +67,7 @@ public struct CohortStudy: Sendable {
         let trainLabels: [Int]
         let test: FeatureMatrix
         let testLabels: [Int]
-        let sources: [StudyRows]
+        let sources: [SourceRows]
     }
 
     /// Scales and augments for one division.
@@ -82,9 +82,7 @@ public struct CohortStudy: Sendable {
             train: targetCohort.features.selecting(rows: split.train),
             test: targetCohort.features.selecting(rows: split.test), sources: given.map(\.features))
         let rows = zip(ready.sources, given).enumerated().map { place, pair in
-            let (features, labels) = SourceAugmentation.doubled(
-                pair.0, pair.1.labels, by: augmentation, key: key.folded(place))
-            return StudyRows(features, labels)
+            SourceRows(pair.0, pair.1.labels, augmentation: augmentation, key: key.folded(place))
         }
         return Division(
             train: ready.train, trainLabels: split.train.map { labels[$0] }, test: ready.test,
@@ -93,7 +91,7 @@ public struct CohortStudy: Sendable {
 
     /// The test rows' probabilities by a method, and what it says about the sources.
     func scores(
-        _ method: StudyMethod, _ division: Division, hasValidation: Bool, pretrained: GeneNetwork?, key: RandomKey
+        _ method: StudyMethod, _ division: Division, hasValidation: Bool, key: RandomKey
     ) throws -> (probabilities: [Double], sourceContribution: Double?) {
         if case .classical(let estimator) = method {
             let model: any FittedClassifier = try estimator.estimator(rows: division.trainLabels.count, key: key)
@@ -111,8 +109,7 @@ public struct CohortStudy: Sendable {
         }
         let rows = StudyRows(division.train.selecting(rows: fitting), fitting.map { division.trainLabels[$0] })
         let outcome = try training.train(
-            method, rows, validation: validation, sources: division.sources, pretrained: pretrained,
-            key: key.folded(2))
+            method, rows, validation: validation, sources: division.sources, key: key.folded(2))
         return (outcome.network.probabilities(division.test), outcome.sourceContribution)
     }
 }

@@ -98,7 +98,6 @@ extension CohortStudy {
             let splits = try StratifiedKFold(folds: folds, allowsSmallClasses: true)
                 .splits(labels: labels, shuffledBy: &generator)
             sizes = (splits[0].train.count, splits[0].test.count)
-            let pretrained = try pretrainedNetworks(methods, key: key.folded(-1))
             for index in methods.indices { pooled[index].append([Double](repeating: .nan, count: labels.count)) }
             try cancellation.check()
             typealias Found = [(probabilities: [Double], sourceContribution: Double?)]
@@ -109,11 +108,8 @@ extension CohortStudy {
                     for fold in piece {
                         results[fold] = Result {
                             let own = key.folded(fold + 1)
-                            let division = try self.division(splits[fold], labels: labels, key: key.folded(-2))
-                            return try methods.map { method in
-                                try scores(
-                                    method, division, hasValidation: true, pretrained: pretrained[method], key: own)
-                            }
+                            let division = try self.division(splits[fold], labels: labels, key: own.folded(3))
+                            return try methods.map { try scores($0, division, hasValidation: true, key: own) }
                         }
                     }
                 }
