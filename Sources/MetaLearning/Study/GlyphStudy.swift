@@ -28,7 +28,7 @@ public struct GlyphStudy: Sendable {
     public var tests: Int
 
     /// Describes a study.
-    public init(iterations: Int = 1000, tests: Int = 600) {
+    public init(iterations: Int = 600, tests: Int = 600) {
         self.iterations = iterations
         self.tests = tests
     }

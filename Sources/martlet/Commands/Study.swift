@@ -62,7 +62,7 @@ struct Study: ParsableCommand {
     var sinusoidIterations = 3_000
 
     @Option(help: "Updates on glyphs for each method.")
-    var glyphIterations = 1_000
+    var glyphIterations = 600
 
     @Option(help: "Updates of each network on a cohort.")
     var steps = 150

@@ -58,8 +58,10 @@ struct StudyDocument {
         command("glyphs --glyph-iterations \(iterations)")
         paragraph(
             """
-            Made-up letters, 20 × 20: 40 to train, 16 others to judge, 300 episodes of 5 ways and 1 shot a seed; chance
-            is 0.2. Four blocks of 16 channels, \(iterations) updates. ± is the 95 % interval over episodes.
+            Made-up letters, 20 × 20: 40 to train, 16 others to judge, 600 episodes of 5 ways and 1 shot a seed; chance
+            is 0.2. Four blocks of 16 channels, \(iterations) updates of 4 episodes, of 64 letters for pre-training.
+            Episodes have 1 support and 5 query letters a way, Reptile's 6 support letters, since it learns from those
+            alone; the prototypical network's have 10 ways. ± is the 95 % interval over episodes.
             """)
         add(outcome.table)
     }
