@@ -40,10 +40,10 @@ extension Cohort {
         do {
             let table = try Table(csv: path)
             let classes = try table.labels(label)
-            if positive == nil, let row = classes.indices.firstIndex(where: { !["0", "1"].contains(classes.names[$0]) }) {
+            let names = classes.indices.map { classes.names[$0] }
+            if positive == nil, let row = names.firstIndex(where: { $0 != "0" && $0 != "1" }) {
                 throw CohortError.file(
-                    path: path,
-                    problem: "the label of row \(row) is \"\(classes.names[classes.indices[row]])\", neither 0 nor 1")
+                    path: path, problem: "the label of row \(row) is \"\(names[row])\", neither 0 nor 1")
             }
             if let positive, !classes.names.contains(positive) {
                 throw CohortError.file(
@@ -89,7 +89,8 @@ extension Cohort {
                     .cohort(name: name, characteristic: key, positive: value)
             }
         } else {
-            throw .file(path: text, problem: "neither a table, nor three files, nor a table or series matrix with KEY=VALUE")
+            throw .file(
+                path: text, problem: "neither a table, nor three files, nor a table or series matrix with KEY=VALUE")
         }
         if isIntensity { cohort = try cohort.logarithmic() }
         self = cohort

@@ -67,11 +67,14 @@ private struct SpecialTokenMarks {
     init(_ tokens: [AddedToken], avoiding messages: [ChatMessage], _ tools: [JSON]?) {
         self.tokens = tokens.filter { $0.isSpecial && !$0.content.isEmpty }.map { Array($0.content.utf8) }
         var used: Set<UInt32> = []
-        func look(_ text: String) { for scalar in text.unicodeScalars where scalar.value >= 0xF0000 { used.insert(scalar.value) } }
+        func look(_ text: String) { used.formUnion(text.unicodeScalars.lazy.map(\.value).filter { $0 >= 0xF0000 }) }
         func look(_ json: JSON) {
             if let text = json.stringValue { look(text) }
-            json.arrayValue?.forEach { look($0) }
-            json.objectValue?.forEach { look($0.key); look($0.value) }
+            for element in json.arrayValue ?? [] { look(element) }
+            for member in json.objectValue ?? [:] {
+                look(member.key)
+                look(member.value)
+            }
         }
         for message in messages {
             look(message.content)

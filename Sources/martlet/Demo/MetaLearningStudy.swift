@@ -60,8 +60,8 @@ struct MetaLearningStudy: DemoPart {
         for (method, summary) in zip(overlap.methods, overlap.summaries) {
             page.add(
                 summary.points(12, title: method.name),
-                caption: "The probes with the largest expected gradients of the logit, a point for each person, from the "
-                    + "fold that tested them.")
+                caption: "The probes with the largest expected gradients of the logit, a point for each person, from "
+                    + "the fold that tested them.")
         }
         page.add(
             overlap.table,
