@@ -60,12 +60,25 @@ extension MetaLearner {
         at parameters: MetaParameters<Model>, on tasks: [MetaTask<Model.Scalar>], iteration: Int
     ) -> TaskGradient<Model>? { nil }
 
-    /// The mean loss on a task's query set after adaptation to its support set.
+    /// The mean loss on a task's query set after adaptation to its support set; binary targets are classes where the
+    /// output has two columns.
+    ///
+    /// - Throws: ``MetaLearningError``, as for a class that the output has no column for.
     public func queryLoss<Model: Layer>(
         _ parameters: MetaParameters<Model>, on task: MetaTask<Model.Scalar>, steps: Int? = nil
     ) throws(MetaLearningError) -> Double {
         let output = try outputs(parameters, for: task.query.inputs, support: task.support, steps: steps)
-        return Double(task.query.targets.loss(of: Variable(output)).scalar)
+        var targets = task.query.targets
+        if case .binary = targets, output.rank == 2, output.shape[1] == 2, let labels = targets.labels {
+            targets = .classes(labels)
+        }
+        if case .classes(let labels) = targets, output.rank == 2,
+            let row = labels.array.firstIndex(where: { $0 < 0 || $0 >= output.shape[1] })
+        {
+            throw .unsuitableTargets(
+                "query \(row) is of class \(labels.array[row]), but there are logits of 0..<\(output.shape[1])")
+        }
+        return Double(targets.loss(of: Variable(output)).scalar)
     }
 }
 
@@ -119,6 +132,8 @@ public enum MetaLearningError: Error, Sendable, Hashable, CustomStringConvertibl
     case indefiniteHessian(curvature: Double, lambda: Double)
     /// A sample is in both the support and the query set.
     case overlappingSets(index: Int)
+    /// The support or the query set of a task, by its position in the stream, has one class only.
+    case oneClass(task: Int)
 
     /// The error as a sentence.
     public var description: String {
@@ -133,6 +148,7 @@ public enum MetaLearningError: Error, Sendable, Hashable, CustomStringConvertibl
         case .indefiniteHessian(let curvature, let lambda):
             "The inner problem has curvature \(curvature) along a direction with lambda \(lambda); choose a larger lambda."
         case .overlappingSets(let index): "Sample \(index) is in both the support and the query set."
+        case .oneClass(let task): "A set of task \(task) has one class only; draw stratified sets or larger ones."
         }
     }
 }

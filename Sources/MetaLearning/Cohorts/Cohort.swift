@@ -63,6 +63,14 @@ public struct Cohort: Sendable, Hashable {
     /// The number of people.
     public var count: Int { labels.count }
 
+    /// Stops unless every value is there.
+    ///
+    /// - Throws: ``CohortError/missingValue(cohort:row:probe:)``.
+    func requireComplete() throws(CohortError) {
+        guard let index = features.values.firstIndex(where: { !$0.isFinite }) else { return }
+        throw .missingValue(cohort: name, row: index / features.columns, probe: probes[index % features.columns])
+    }
+
     /// Some of the people.
     public func selecting(_ rows: [Int]) -> (features: FeatureMatrix, labels: [Int]) {
         (features.selecting(rows: rows), rows.map { labels[$0] })
@@ -93,6 +101,10 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSuchCohort(String, have: [String])
     /// A class has too few people.
     case tooFewPeople(cohort: String, label: Int, have: Int, need: Int)
+    /// A cohort, or a set of its people, has too few of them for a task.
+    case tooFewPeopleForTask(cohort: String, have: Int, need: Int)
+    /// There is no cohort at all.
+    case noCohorts
 
     /// The error as a sentence.
     public var description: String {
@@ -117,6 +129,9 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
             "There is no cohort \(name); there are \(have.joined(separator: ", "))."
         case .tooFewPeople(let cohort, let label, let have, let need):
             "Cohort \(cohort) has \(have) people of class \(label); at least \(need) are needed."
+        case .tooFewPeopleForTask(let cohort, let have, let need):
+            "A task of cohort \(cohort) has \(have) people to draw or in a set; at least \(need) are needed."
+        case .noCohorts: "There is no cohort to draw tasks from."
         }
     }
 }
