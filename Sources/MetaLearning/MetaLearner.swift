@@ -132,6 +132,8 @@ public enum MetaLearningError: Error, Sendable, Hashable, CustomStringConvertibl
     case indefiniteHessian(curvature: Double, lambda: Double)
     /// A sample is in both the support and the query set.
     case overlappingSets(index: Int)
+    /// No parameter of the model lies at a path that the inner loop adapts, or leaves out.
+    case noSuchPart(String, have: [String])
     /// The support or the query set of a task, by its position in the stream, has one class only.
     case oneClass(task: Int)
 

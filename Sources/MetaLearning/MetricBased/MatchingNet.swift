@@ -31,7 +31,7 @@ public struct MatchingNet: MetaLearner {
     public func taskGradient<Model: Layer>(
         at parameters: MetaParameters<Model>, on task: MetaTask<Model.Scalar>, iteration: Int
     ) throws(MetaLearningError) -> TaskGradient<Model> {
-        guard let labels = task.query.targets.labels else { throw .unsuitableTargets("the queries have no classes") }
+        let labels = try SupportClasses(task.support.targets).labels(of: task.query.targets)
         let (loss, gradient) = try rethrowing {
             try valueAndGradient(at: parameters.model) { model in
                 negativeLogLikelihood(

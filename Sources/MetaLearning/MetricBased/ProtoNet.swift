@@ -48,7 +48,7 @@ public struct ProtoNet: MetaLearner {
     public func taskGradient<Model: Layer>(
         at parameters: MetaParameters<Model>, on task: MetaTask<Model.Scalar>, iteration: Int
     ) throws(MetaLearningError) -> TaskGradient<Model> {
-        guard let labels = task.query.targets.labels else { throw .unsuitableTargets("the queries have no classes") }
+        let labels = try SupportClasses(task.support.targets).labels(of: task.query.targets)
         let (loss, gradient) = try rethrowing {
             try valueAndGradient(at: parameters.model) { model in
                 crossEntropy(try logits(of: model, for: task.query.inputs, support: task.support), labels)
