@@ -150,6 +150,8 @@ public enum MetaLearningError: Error, Sendable, Hashable, CustomStringConvertibl
         case .indefiniteHessian(let curvature, let lambda):
             "The inner problem has curvature \(curvature) along a direction with lambda \(lambda); choose a larger lambda."
         case .overlappingSets(let index): "Sample \(index) is in both the support and the query set."
+        case .noSuchPart(let part, let have):
+            "No parameter of the model lies at \(part); there are \(have.joined(separator: ", "))."
         case .oneClass(let task): "A set of task \(task) has one class only; draw stratified sets or larger ones."
         }
     }
