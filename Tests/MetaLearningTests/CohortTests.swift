@@ -240,5 +240,8 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
         #expect(overlap.leaders(of: 0)[0].probe == probes[0])
         #expect(overlap.leaders(of: 1)[0].probe == probes[0])
         #expect(overlap.stability(0) <= 1)
+        // All probes are leaders: the same by necessity, so not beyond chance.
+        let all = try study.attributionOverlap(methods: [.targetOnly()], folds: 2, seed: 1, top: 100)
+        #expect(all.top == probes.count && all.overlap(0, 0) == [1, 1] && all.stability(0) == 0)
     }
 }
