@@ -140,6 +140,41 @@ func linearTasks() throws {
     #expect(zip(weight, center.array).allSatisfy { abs($0 - $1) < 0.1 }, "\(weight)")
 }
 
+@Test("Reptile's inner Adam has no mean of gradients, and every task starts anew")
+func reptileAdam() throws {
+    let net = MLP<Double>(sizes: [1, 6, 1], activation: .tanh, key: RandomKey(seed: 1))
+    let waves = Sinusoids<Double>(key: RandomKey(seed: 2))
+    let learner = Reptile(innerSteps: 4, innerRate: 0.01, innerRule: .adam(beta2: 0.9, epsilon: 1e-6))
+    let start = learner.metaParameters(for: net)
+    for index in 0..<2 {
+        let task = try waves.task(at: index)
+        // v <- b v + (1 - b) g², theta <- theta - rate g / (sqrt(v / (1 - b^t)) + eps).
+        var model = net
+        var squares = net.parameters.map { Tensor<Double>(zeros: $0.shape) }
+        for step in 1...4 {
+            let slopes = valueAndGradient(at: model) { task.support.loss(of: $0) }.gradient.parameters.map(\.value)
+            squares = zip(squares, slopes).map { $0 * 0.9 + $1 * $1 * 0.1 }
+            let scale = 1 - [0.9, 0.81, 0.729, 0.6561][step - 1]
+            let values = zip(model.parameters, zip(slopes, squares)).map { own, pair in
+                Variable(own.value - pair.0 * 0.01 / ((pair.1 / scale).sqrt() + 1e-6))
+            }
+            model.replaceParameters(values)
+        }
+        let adapted = try learner.adapt(start, to: task.support)
+        #expect(difference(numbers(adapted), numbers(model)) < 1e-12)
+        let part = try learner.taskGradient(at: start, on: task, iteration: 0)
+        let way = zip(numbers(net), numbers(model)).map { $0 - $1 }
+        #expect(difference(numbers(part.gradient.model), way) < 1e-12)
+    }
+    // A first step of Adam is as long in every direction, which descent's is not.
+    let first = try learner.adapt(start, to: waves.task(at: 0).support, steps: 1)
+    let steps = zip(numbers(first), numbers(net)).map { abs($0 - $1) }
+    #expect(steps.allSatisfy { abs($0 - 0.01) < 1e-3 })
+    var run = MetaTrainer(net, learner: learner, optimizer: SGD<Double>(learningRate: 0.5))
+    try run.fit(waves, iterations: 3)
+    #expect(run.iteration == 3)
+}
+
 @Test("Many tasks at once have the mean of the gradients of each", arguments: [0, 1, 3])
 func stackedTasks(steps: Int) throws {
     let net = MLP<Double>(sizes: [1, 8, 8, 1], activation: .tanh, key: RandomKey(seed: 1))
