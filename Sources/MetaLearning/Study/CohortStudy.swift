@@ -27,15 +27,21 @@ public struct CohortStudy: Sendable {
     public var harmonization: Harmonization
     /// How sources are augmented; empty for not at all.
     public var augmentation: [SourceAugmentation]
+    /// The classes of the rows that augmentation adds.
+    public var balance: SourceAugmentation.ClassBalance
+    /// Synthetic cohorts that are sources beside the real ones; nil for none.
+    public var shift: CohortShift?
     /// How networks are trained.
     public var training: StudyTraining
 
     /// Prepares a study.
     ///
-    /// - Throws: ``CohortError`` if there is no such target or the cohorts share no probes.
+    /// - Throws: ``CohortError`` if there is no such target, or the cohorts share no probes.
     public init(
         cohorts: [Cohort], target: String, harmonization: Harmonization = .perCohort,
-        augmentation: [SourceAugmentation] = SourceAugmentation.standard, training: StudyTraining = StudyTraining()
+        augmentation: [SourceAugmentation] = SourceAugmentation.standard,
+        balance: SourceAugmentation.ClassBalance = .preserve, shift: CohortShift? = nil,
+        training: StudyTraining = StudyTraining()
     ) throws(CohortError) {
         guard let place = cohorts.firstIndex(where: { $0.name == target }) else {
             throw .noSuchCohort(target, have: cohorts.map(\.name))
@@ -46,6 +52,8 @@ public struct CohortStudy: Sendable {
         self.target = 0
         self.harmonization = harmonization
         self.augmentation = augmentation
+        self.balance = balance
+        self.shift = shift
         self.training = training
     }
 
@@ -70,7 +78,7 @@ public struct CohortStudy: Sendable {
         let sources: [StudyRows]
     }
 
-    /// Scales and augments for one division.
+    /// Fills in, scales and augments for one division; what is learned for it comes from the training rows and the sources.
     ///
     /// - Parameter sources: The sources' rows and labels, the real ones unless a control replaces them.
     func division(
@@ -81,10 +89,16 @@ public struct CohortStudy: Sendable {
         let ready = try harmonization.apply(
             train: targetCohort.features.selecting(rows: split.train),
             test: targetCohort.features.selecting(rows: split.test), sources: given.map(\.features))
-        let rows = zip(ready.sources, given).enumerated().map { place, pair in
+        var rows = zip(ready.sources, given).enumerated().map { place, pair in
             let (features, labels) = SourceAugmentation.doubled(
-                pair.0, pair.1.labels, by: augmentation, key: key.folded(place))
+                pair.0, pair.1.labels, by: augmentation, balance: balance, key: key.folded(place))
             return StudyRows(features, labels)
+        }
+        if let shift {
+            for (place, pair) in zip(ready.sources, given).enumerated() {
+                let synthetic = shift.cohorts(of: pair.0, key: key.folded(ready.sources.count + place))
+                rows += synthetic.map { StudyRows($0, pair.1.labels) }
+            }
         }
         return Division(
             train: ready.train, trainLabels: split.train.map { labels[$0] }, test: ready.test,
