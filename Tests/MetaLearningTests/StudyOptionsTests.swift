@@ -1,15 +1,19 @@
-import MetaLearning
+@testable import MetaLearning
 import Tabular
 import Tensor
 import Testing
 
 private let probes = (0..<6).map { "ILMN_\($0)" }
 
-private func cohort(_ name: String, people: Int = 40, cases: Int? = nil, seed: UInt64) throws -> Cohort {
+private func cohort(_ name: String, people: Int = 40, cases: Int? = nil, seed: UInt64, missing: Double = 0) throws
+    -> Cohort
+{
     var features = FeatureMatrix(Tensor<Double>(randomNormal: [people, probes.count], key: RandomKey(seed: seed)))
     let labels = (0..<people).map { row in cases.map { row < $0 ? 1 : 0 } ?? row % 2 }
     for row in 0..<people where labels[row] == 1 { features[row, 0] += 3 }
-    return try Cohort(name: name, probes: probes, features: features, labels: labels)
+    var generator = RandomGenerator(seed: seed)
+    for index in features.values.indices where generator.uniform() < missing { features.values[index] = .nan }
+    return try Cohort(name: name, probes: probes, features: features, labels: labels, allowsMissing: missing > 0)
 }
 
 private var quick: StudyTraining {
@@ -83,5 +87,67 @@ private var quick: StudyTraining {
         #expect(shifted[1] != plain[1] && shifted[2] != plain[2])
         #expect(try areas(CohortShift(copies: 0)) == plain)
         #expect(try areas(nil, .equalise)[0] == plain[0])
+    }
+
+    @Test("missing values are an error unless they are imputed")
+    func missing() throws {
+        let own = try cohort("own", people: 60, seed: 7, missing: 0.1)
+        let other = try cohort("a", seed: 1, missing: 0.1)
+        #expect {
+            try CohortStudy(cohorts: [own, other], target: "own")
+        } throws: {
+            if case .missingValue(cohort: "own", _, _) = $0 as? CohortError { true } else { false }
+        }
+        let study = try CohortStudy(cohorts: [own, other], target: "own", missing: .impute, training: quick)
+        let methods: [StudyMethod] = [.classical(.logistic), .targetOnly(), .meta(.meta(.second))]
+        let comparison = try study.crossValidation(methods: methods, folds: 4, seeds: [1])
+        // Fold by fold: penalised scores lie near each fold's own share of cases.
+        let found = comparison.scores.map { scores in scores.foldAreas.compactMap { $0 }.reduce(0, +) / 4 }
+        #expect(found[0] > 0.8 && found.allSatisfy { $0 > 0.6 }, "\(found)")
+        #expect(try study.fewShotCurve(methods: methods, shots: [10], draws: 2, seeds: [1]).areas[0][0].count == 2)
+        #expect(study.suspiciousPairs().isEmpty)
+        for harmonization in [Harmonization.normalRanks, .quantiles, .comBat] {
+            let study = try CohortStudy(
+                cohorts: [own, other], target: "own", harmonization: harmonization, missing: .impute, training: quick)
+            _ = try study.crossValidation(methods: [.meta(.meta(.first))], folds: 2, seeds: [1])
+        }
+    }
+
+    @Test("what is imputed comes from the training rows, whatever the test rows are")
+    func imputedWithoutLeak() throws {
+        let train = FeatureMatrix([[1, .nan], [2, 5], [9, 7], [.nan, 9]])
+        let test = FeatureMatrix([[.nan, 100], [50, .nan]])
+        let source = FeatureMatrix([[.nan, 1], [3, 2], [5, .nan]])
+        func completed(
+            _ test: FeatureMatrix
+        ) throws -> (train: FeatureMatrix, test: FeatureMatrix, sources: [FeatureMatrix]) {
+            try MissingValues.impute.completed(
+                train: train, test: test, sources: [source], names: ["own", "s"], probes: ["a", "b"])
+        }
+        let ready = try completed(test)
+        #expect(ready.train.values == [1, 7, 2, 5, 9, 7, 2, 9])
+        #expect(ready.test.values == [2, 100, 50, 7])
+        #expect(ready.sources[0].values == [4, 1, 3, 2, 5, 1.5])
+        let other = try completed(FeatureMatrix([[.nan, -1e9], [1e9, .nan]]))
+        #expect(other.train == ready.train && other.sources == ready.sources && other.test[0, 0] == 2)
+        #expect(throws: CohortError.noValue(probe: "b", cohort: "own")) {
+            try MissingValues.impute.completed(
+                train: FeatureMatrix([[1, .nan]]), test: test, sources: [], names: ["own"], probes: ["a", "b"])
+        }
+    }
+
+    @Test("cohorts take missing values only where they may, and never infinite ones")
+    func missingCohorts() throws {
+        func make(_ rows: [[Double]], probes: [String] = ["a", "b"], merges: Bool = false) throws -> Cohort {
+            try Cohort(
+                name: "c", probes: probes, features: FeatureMatrix(rows), labels: [0, 1], mergesDuplicates: merges,
+                allowsMissing: true)
+        }
+        #expect(try make([[1, .nan], [2, 3]]).features[0, 1].isNaN)
+        #expect(throws: CohortError.missingValue(cohort: "c", row: 1, probe: "a")) {
+            try make([[1, .nan], [.infinity, 3]])
+        }
+        let merged = try make([[1, .nan], [.nan, .nan]], probes: ["a", "a"], merges: true)
+        #expect(merged.features[0, 0] == 1 && merged.features[1, 0].isNaN)
     }
 }
