@@ -150,4 +150,56 @@ private var quick: StudyTraining {
         let merged = try make([[1, .nan], [.nan, .nan]], probes: ["a", "a"], merges: true)
         #expect(merged.features[0, 0] == 1 && merged.features[1, 0].isNaN)
     }
+
+    @Test("a fold whose training part has one person of a class is an error, or left out and counted")
+    func degenerateFolds() throws {
+        let own = try cohort("own", people: 30, cases: 2, seed: 7)
+        let study = try CohortStudy(cohorts: [own, try cohort("a", seed: 1)], target: "own", training: quick)
+        let methods: [StudyMethod] = [.classical(.logistic), .targetOnly()]
+        // Each of the two cases is in a test part of its own.
+        #expect {
+            try study.crossValidation(methods: methods, folds: 5, seeds: [1])
+        } throws: {
+            if case .degenerateFold(cohort: "own", _, label: 1, have: 1) = $0 as? CohortError { true } else { false }
+        }
+        // Then no fold that is left has a case in its test part, and there is nothing to rank.
+        #expect(throws: MetricError.self) {
+            try study.crossValidation(methods: methods, folds: 5, degenerate: .allowDegenerate, seeds: [1])
+        }
+        let three = try cohort("own", people: 30, cases: 3, seed: 7)
+        let wider = try CohortStudy(cohorts: [three, try cohort("a", seed: 1)], target: "own", training: quick)
+        // Unstratified, two of three cases may share a test part; the seed is one for which they do.
+        let seed = try #require(
+            (UInt64(0)..<50).first { seed in
+                let methods = [StudyMethod.classical(.naiveBayes)]
+                return (try? wider.crossValidation(methods: methods, folds: 3, stratified: false, seeds: [seed])) == nil
+            })
+        let comparison = try wider.crossValidation(
+            methods: methods, folds: 3, stratified: false, degenerate: .allowDegenerate, seeds: [seed])
+        #expect(comparison.skippedFolds == 1)
+        #expect(comparison.scores[0].foldAreas.count == 3 && comparison.scores[0].folds.count == 2)
+        #expect(comparison.scores[0].confusions[0].total == 20)
+        #expect(comparison.foldTable.rows[0].last == "1")
+    }
+
+    @Test("every fold has its metrics, and says which class it lacks")
+    func foldScores() throws {
+        // Three cases in five stratified folds: two folds have none.
+        let own = try cohort("own", people: 40, cases: 3, seed: 7)
+        let study = try CohortStudy(cohorts: [own, try cohort("a", seed: 1)], target: "own", training: quick)
+        let comparison = try study.crossValidation(methods: [.classical(.logistic)], folds: 5, seeds: [1, 2])
+        let folds = comparison.scores[0].folds
+        #expect(folds.map(\.fold) == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4] && folds.count { $0.round == 1 } == 5)
+        #expect(folds.count { $0.macro.absent == [1] } == 4)
+        for fold in folds {
+            #expect((fold.averagePrecision == nil) == (fold.macro.absent == [1]))
+            // With nobody of a class, the other class has at most half of a mean over two.
+            if !fold.macro.absent.isEmpty { #expect(fold.macro.recall <= 0.5 && fold.macro.precision <= 0.5) }
+        }
+        let row = comparison.foldTable.rows[0]
+        #expect(row.count == 8 && row[6] == "4 of 10" && row[7] == "0")
+        let loose = try study.crossValidation(
+            methods: [.classical(.logistic)], folds: 5, stratified: false, degenerate: .allowDegenerate, seeds: [1])
+        #expect(loose.scores[0].folds.count + loose.skippedFolds == 5)
+    }
 }

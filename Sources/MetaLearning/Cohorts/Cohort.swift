@@ -106,6 +106,8 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSuchCohort(String, have: [String])
     /// A class has too few people.
     case tooFewPeople(cohort: String, label: Int, have: Int, need: Int)
+    /// The training part of a fold has too few people of a class to learn from.
+    case degenerateFold(cohort: String, fold: Int, label: Int, have: Int)
     /// A cohort, or a set of its people, has too few of them for a task.
     case tooFewPeopleForTask(cohort: String, have: Int, need: Int)
     /// There is no cohort at all.
@@ -136,6 +138,8 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
             "There is no cohort \(name); there are \(have.joined(separator: ", "))."
         case .tooFewPeople(let cohort, let label, let have, let need):
             "Cohort \(cohort) has \(have) people of class \(label); at least \(need) are needed."
+        case .degenerateFold(let cohort, let fold, let label, let have):
+            "The training part of fold \(fold) of cohort \(cohort) has \(have) people of class \(label); 2 are needed."
         case .tooFewPeopleForTask(let cohort, let have, let need):
             "A task of cohort \(cohort) has \(have) people to draw or in a set; at least \(need) are needed."
         case .noCohorts: "There is no cohort to draw tasks from."
