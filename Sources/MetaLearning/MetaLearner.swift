@@ -14,6 +14,9 @@ import Tensor
 /// }
 /// ```
 public protocol MetaLearner: Sendable {
+    /// What the learner does beyond its type, by the names of its settings; a checkpoint holds them.
+    var settings: [String: String] { get }
+
     /// What is trained: the model, and whatever else this learner learns.
     func metaParameters<Model: Layer>(for model: Model) -> MetaParameters<Model>
 

@@ -83,12 +83,15 @@ private func cohort(_ name: String, people: Int, cases: Int, probes: [String] = 
             result.features = try Standardizer().fit(cohort.features).transform(cohort.features)
             return result
         }
-        tasks = try CohortSampler([try scaled(first), try scaled(second)], support: 8, query: 8, key: RandomKey(seed: 1))
+        tasks = try CohortSampler(
+            [try scaled(first), try scaled(second)], support: 8, query: 8, key: RandomKey(seed: 1))
         var trainer = MetaTrainer(
             MLP<Double>(sizes: [2, 4, 1], key: RandomKey(seed: 2)), learner: MAML(innerRate: 0.1),
             optimizer: Adam<Double>(learningRate: 0.01))
         func loss() throws -> Double {
-            try (1000..<1010).reduce(0) { try $0 + trainer.learner.queryLoss(trainer.parameters, on: tasks.task(at: $1)) }
+            try (1000..<1010).reduce(0) {
+                try $0 + trainer.learner.queryLoss(trainer.parameters, on: tasks.task(at: $1))
+            }
         }
         let before = try loss()
         try trainer.fit(tasks, iterations: 100, tasksPerBatch: 2)
@@ -139,7 +142,8 @@ private func cohort(_ name: String, people: Int, cases: Int, probes: [String] = 
         let lonely = Tensor<Int64>((0..<100).map { $0 < 99 ? 0 : 1 })
         #expect(throws: MetaLearningError.insufficientSamples(label: 1, have: 1, need: 2)) {
             try EpisodeSampler(
-                inputs: inputs, labels: lonely, ways: 2, shots: 3, queries: 3, stratified: true, key: RandomKey(seed: 1))
+                inputs: inputs, labels: lonely, ways: 2, shots: 3, queries: 3, stratified: true, key: RandomKey(seed: 1)
+            )
         }
     }
 }

@@ -66,6 +66,15 @@ public struct MAML: MetaLearner {
         self.firstOrderIterations = firstOrderIterations
     }
 
+    /// The settings by name.
+    public var settings: [String: String] {
+        [
+            "order": "\(order)", "method": "\(method)", "innerSteps": "\(innerSteps)", "innerRate": "\(innerRate)",
+            "adapts": "\(adapts)", "rates": "\(rates)", "multiStepIterations": "\(multiStepIterations)",
+            "firstOrderIterations": "\(firstOrderIterations)",
+        ]
+    }
+
     /// The model, and the rates if they are learned.
     public func metaParameters<Model: Layer>(for model: Model) -> MetaParameters<Model> {
         MetaParameters(

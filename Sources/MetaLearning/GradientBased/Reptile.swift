@@ -30,6 +30,11 @@ public struct Reptile: MetaLearner {
         self.innerRule = innerRule
     }
 
+    /// The settings by name.
+    public var settings: [String: String] {
+        ["innerSteps": "\(innerSteps)", "innerRate": "\(innerRate)", "innerRule": "\(innerRule)"]
+    }
+
     /// The model after inner steps on a support set; the parameters are unchanged.
     ///
     /// - Throws: ``MetaLearningError/diverged(step:)``.

@@ -10,6 +10,9 @@ public struct MatchingNet: MetaLearner {
     /// Describes a learner.
     public init() {}
 
+    /// There are no settings.
+    public var settings: [String: String] { [:] }
+
     /// The attention of queries to the support, `[n, support]`.
     public func attention<Model: Layer>(
         of model: Model, for inputs: Tensor<Model.Scalar>, support: Examples<Model.Scalar>

@@ -23,6 +23,9 @@ public struct ProtoNet: MetaLearner {
         self.similarity = similarity
     }
 
+    /// The settings by name.
+    public var settings: [String: String] { ["similarity": "\(similarity)"] }
+
     /// The prototypes: the mean embedding of each class, `[ways, d]`.
     public func prototypes<Model: Layer>(
         of model: Model, support: Examples<Model.Scalar>
