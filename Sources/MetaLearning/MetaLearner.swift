@@ -14,6 +14,9 @@ import Tensor
 /// }
 /// ```
 public protocol MetaLearner: Sendable {
+    /// What the learner does beyond its type, by the names of its settings; a checkpoint holds them.
+    var settings: [String: String] { get }
+
     /// What is trained: the model, and whatever else this learner learns.
     func metaParameters<Model: Layer>(for model: Model) -> MetaParameters<Model>
 
@@ -60,12 +63,25 @@ extension MetaLearner {
         at parameters: MetaParameters<Model>, on tasks: [MetaTask<Model.Scalar>], iteration: Int
     ) -> TaskGradient<Model>? { nil }
 
-    /// The mean loss on a task's query set after adaptation to its support set.
+    /// The mean loss on a task's query set after adaptation to its support set; binary targets are classes where the
+    /// output has two columns.
+    ///
+    /// - Throws: ``MetaLearningError``, as for a class that the output has no column for.
     public func queryLoss<Model: Layer>(
         _ parameters: MetaParameters<Model>, on task: MetaTask<Model.Scalar>, steps: Int? = nil
     ) throws(MetaLearningError) -> Double {
         let output = try outputs(parameters, for: task.query.inputs, support: task.support, steps: steps)
-        return Double(task.query.targets.loss(of: Variable(output)).scalar)
+        var targets = task.query.targets
+        if case .binary = targets, output.rank == 2, output.shape[1] == 2, let labels = targets.labels {
+            targets = .classes(labels)
+        }
+        if case .classes(let labels) = targets, output.rank == 2,
+            let row = labels.array.firstIndex(where: { $0 < 0 || $0 >= output.shape[1] })
+        {
+            throw .unsuitableTargets(
+                "query \(row) is of class \(labels.array[row]), but there are logits of 0..<\(output.shape[1])")
+        }
+        return Double(targets.loss(of: Variable(output)).scalar)
     }
 }
 
@@ -119,6 +135,10 @@ public enum MetaLearningError: Error, Sendable, Hashable, CustomStringConvertibl
     case indefiniteHessian(curvature: Double, lambda: Double)
     /// A sample is in both the support and the query set.
     case overlappingSets(index: Int)
+    /// No parameter of the model lies at a path that the inner loop adapts, or leaves out.
+    case noSuchPart(String, have: [String])
+    /// The support or the query set of a task, by its position in the stream, has one class only.
+    case oneClass(task: Int)
 
     /// The error as a sentence.
     public var description: String {
@@ -133,6 +153,9 @@ public enum MetaLearningError: Error, Sendable, Hashable, CustomStringConvertibl
         case .indefiniteHessian(let curvature, let lambda):
             "The inner problem has curvature \(curvature) along a direction with lambda \(lambda); choose a larger lambda."
         case .overlappingSets(let index): "Sample \(index) is in both the support and the query set."
+        case .noSuchPart(let part, let have):
+            "No parameter of the model lies at \(part); there are \(have.joined(separator: ", "))."
+        case .oneClass(let task): "A set of task \(task) has one class only; draw stratified sets or larger ones."
         }
     }
 }

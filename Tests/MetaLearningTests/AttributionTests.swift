@@ -90,3 +90,21 @@ func attributionSummary() {
     #expect(summary.bars(2).svg().contains("b"))
     #expect(summary.points().svg().contains("circle"))
 }
+
+@Test("The features of a coalition are those of the row bit for bit, which a model with steps sees")
+func exactCoalitions() throws {
+    // In single precision 1e8 + (1 - 1e8) is 0, and 0.1 is no sum of 3 and 0.1 - 3.
+    let x = Tensor<Float>([1, 0.1, -7], shape: [1, 3])
+    let background = Tensor<Float>([1e8, 3, 2, -1e8, 5, 0.3], shape: [2, 3])
+    let known = Set((x.array + background.array).map(\.bitPattern))
+    nonisolated(unsafe) var strange = 0
+    func model(_ rows: Tensor<Float>) -> Tensor<Float> {
+        strange += rows.array.count { !known.contains($0.bitPattern) }
+        return (rows .== x).cast(to: Float.self).sum(axes: [1])
+    }
+    let (values, base) = try KernelSHAP(background: background).attributions(of: x, model: model)
+    #expect(base == 0 && difference(values.array.map { Double($0) }, [1, 1, 1]) < 1e-6)
+    let exact = ExactShapley(background: background).attributions(of: x, model: model)
+    #expect(difference(exact.values.array.map { Double($0) }, [1, 1, 1]) < 1e-6)
+    #expect(strange == 0)
+}

@@ -82,4 +82,30 @@ import Testing
         let numbers = single.gradient.parameters.flatMap { $0.value.array.map { Double($0) } }
         #expect(difference(numbers, double.gradient.parameters.flatMap { $0.value.array }) < 1e-3)
     }
+
+    @Test("a head that the model does not have", arguments: [MAML.Method.nestedGradients, .hessianVectorProducts])
+    func noSuchHead(method: MAML.Method) throws {
+        let tasks = try (0..<3).map { try wave.task(at: $0) }
+        let paths = net.namedTensors(includingBuffers: false).map(\.path)
+        let expected = MetaLearningError.noSuchPart("hed", have: paths)
+        let learners = [ParameterSelection.part("hed"), .outside("hed")].map { MAML(method: method, adapts: $0) }
+        for learner in learners {
+            let start = learner.metaParameters(for: net)
+            #expect(throws: expected) { try learner.taskGradient(at: start, on: tasks[0], iteration: 0) }
+            #expect(throws: expected) { try learner.adapt(start, to: tasks[0].support) }
+            #expect(throws: expected) {
+                try learner.outputs(start, for: tasks[0].query.inputs, support: tasks[0].support, steps: 0)
+            }
+            #expect(learner.batchGradient(at: start, on: tasks, iteration: 0)?.queryLoss == nil)
+        }
+        for learner in [ANIL(head: "hed"), BOIL(head: "hed")] as [any MetaLearner] {
+            let start = learner.metaParameters(for: net)
+            #expect(throws: expected) { try learner.taskGradient(at: start, on: tasks[0], iteration: 0) }
+        }
+        // The path of a parameter, a layer's and all layers' are parts.
+        for part in [paths[0], String(paths[0].split(separator: ".").dropLast().joined(separator: "."))] {
+            let learner = ANIL(head: part)
+            _ = try learner.taskGradient(at: learner.metaParameters(for: net), on: tasks[0], iteration: 0)
+        }
+    }
 }

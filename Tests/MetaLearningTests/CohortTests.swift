@@ -251,5 +251,8 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
         #expect(overlap.stability(0) <= 1)
         #expect(overlap.kernelCorrelations.allSatisfy { $0.count == 3 && $0.allSatisfy { $0 > 0.9 } })
         #expect(overlap.summaries[1].leaders(1) == [0] && overlap.summaries[1].values.count == 40)
+        // All probes are leaders: the same by necessity, so not beyond chance.
+        let all = try study.attributionOverlap(methods: [.targetOnly()], folds: 2, seeds: [1], top: 100)
+        #expect(all.top == probes.count && all.overlap(0, 0) == [1, 1] && all.stability(0) == 0)
     }
 }

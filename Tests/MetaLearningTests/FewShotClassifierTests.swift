@@ -46,3 +46,34 @@ func unsuitableTargets() throws {
         }
     }
 }
+
+@Test("Queries of a class that has no support are an error, of training and of judging")
+func queriesWithoutSupport() throws {
+    let support = Examples(inputs: Tensor<Double>(zeros: [4, 2]), targets: .classes(Tensor([0, 1, 0, 1])))
+    let net = Linear<Double>(2, 3, key: RandomKey(seed: 1))
+    for learner in [ProtoNet(), ProtoNet(similarity: .cosine()), MatchingNet()] as [any MetaLearner] {
+        for label in [Int64(2), -1] {
+            let query = Examples(inputs: Tensor<Double>(zeros: [2, 2]), targets: .classes(Tensor([1, label])))
+            let task = MetaTask(support: support, query: query)
+            let start = learner.metaParameters(for: net)
+            #expect {
+                try learner.taskGradient(at: start, on: task, iteration: 0)
+            } throws: {
+                guard case .unsuitableTargets(let problem) = $0 as? MetaLearningError else { return false }
+                return problem.contains("query 1 is of class \(label)")
+            }
+            #expect(throws: MetaLearningError.self) { try learner.queryLoss(start, on: task) }
+        }
+    }
+}
+
+@Test("Binary targets are two classes to learners that compare embeddings")
+func binaryQueries() throws {
+    let inputs = Tensor<Double>([0, 1, 2, 3], shape: [4, 1])
+    let binary = Examples(inputs: inputs, targets: .binary(Tensor([0, 0, 1, 1], shape: [4, 1])))
+    let classes = Examples(inputs: inputs, targets: .classes(Tensor([0, 0, 1, 1])))
+    let start = ProtoNet().metaParameters(for: Activation<Double>.identity)
+    let own = try ProtoNet().queryLoss(start, on: MetaTask(support: binary, query: binary))
+    let other = try ProtoNet().queryLoss(start, on: MetaTask(support: classes, query: classes))
+    #expect(own == other && own < 0.3)
+}

@@ -3,6 +3,7 @@ import Foundation
 import MetaLearning
 import NN
 import Report
+import Tabular
 import Tensor
 import Testing
 
@@ -30,6 +31,93 @@ func resuming() throws {
     #expect(second.iteration == 5)
     try second.fit(tasks, iterations: 12)
     #expect(bits(second.parameters) == bits(whole.parameters))
+}
+
+@Test("A checkpoint of other settings of the learner is refused, and so are other tasks")
+func otherSettings() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    func run(_ learner: MAML) -> MetaTrainer<MLP<Float>, MAML, Adam<Float>> {
+        MetaTrainer(
+            MLP<Float>(sizes: [1, 8, 1], key: RandomKey(seed: 1)), learner: learner,
+            optimizer: Adam(learningRate: 1e-3))
+    }
+    let tasks = Sinusoids<Float>(key: RandomKey(seed: 2))
+    var first = run(MAML(innerSteps: 2, innerRate: 0.01))
+    try first.fit(tasks, iterations: 2, checkpoints: CheckpointPolicy(folder: folder, every: 2))
+    func problem(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return ""
+        } catch {
+            guard case .incompatible(_, let problem) = error as? CheckpointError else { return "\(error)" }
+            return problem
+        }
+    }
+    let others: [(MAML, String)] = [
+        (MAML(innerSteps: 2, innerRate: 0.02), "its learner's innerRate is 0.01, not 0.02"),
+        (MAML(innerSteps: 3, innerRate: 0.01), "its learner's innerSteps is 2, not 3"),
+        (MAML(order: .first, innerSteps: 2, innerRate: 0.01), "its learner's order is second, not first"),
+        (MAML(innerSteps: 2, adapts: .part("layers.1")), "its learner's adapts is all, not part(\"layers.1\")"),
+    ]
+    for (learner, expected) in others {
+        var other = run(learner)
+        #expect(problem { try other.resume(from: folder) } == expected)
+        #expect(other.iteration == 0)
+    }
+    func resumed() throws -> MetaTrainer<MLP<Float>, MAML, Adam<Float>> {
+        var second = run(MAML(innerSteps: 2, innerRate: 0.01))
+        try second.resume(from: folder)
+        #expect(second.stream == first.stream && second.stream?.key == RandomKey(seed: 2))
+        return second
+    }
+    var second = try resumed()
+    #expect(
+        problem { try second.fit(Sinusoids(key: RandomKey(seed: 3)), iterations: 4) }
+            == "its samplerKey is 2, not 3")
+    #expect(problem { try second.fit(tasks, iterations: 4, tasksPerBatch: 5) } == "its tasksPerBatch is 4, not 5")
+    let linear = LinearTasks(center: Tensor<Float>([1]), key: RandomKey(seed: 2))
+    #expect(
+        problem { try second.fit(linear, iterations: 4) } == "its sampler is Sinusoids<Float>, not LinearTasks<Float>")
+    #expect(second.iteration == 2)
+    try second.fit(tasks, iterations: 4)
+    // Within one session a run may turn to other tasks.
+    try second.fit(linear, iterations: 5)
+    #expect(second.iteration == 5 && second.stream?.sampler == "LinearTasks<Float>")
+}
+
+@Test("Every learner names its settings")
+func settings() {
+    #expect(MAML(innerRate: 0.5, rates: .perStep(isPositive: true)).settings["rates"] == "perStep(isPositive: true)")
+    #expect(ANIL(head: "h", innerRate: 0.5).settings["innerRate"] == "0.5")
+    #expect(Reptile(innerRule: .adam()).settings["innerRule"] != Reptile().settings["innerRule"])
+    #expect(IMAML(lambda: 3).settings["lambda"] == "3.0")
+    #expect(ProtoNet().settings != ProtoNet(similarity: .cosine()).settings)
+    #expect(MatchingNet().settings.isEmpty)
+}
+
+@Test("Tasks of one class are an error, or left out and counted", arguments: [true, false])
+func degenerateTasks(stacks: Bool) throws {
+    // A quarter of the people are cases, so that sets of two often have none.
+    let people = 40
+    let cohort = try Cohort(
+        name: "own", probes: ["a"], features: FeatureMatrix((0..<people).map { [Double($0 % 4)] }),
+        labels: (0..<people).map { $0 % 4 == 0 ? 1 : 0 })
+    let tasks = try CohortSampler<Double>([cohort], support: 4, query: 4, stratified: false, key: RandomKey(seed: 1))
+    let degenerate = (0..<60).count { (try? tasks.task(at: $0)) == nil }
+    #expect(degenerate > 10 && degenerate < 60)
+    func run(_ policy: DegenerateSets) throws -> Int {
+        // A perceptron learns all tasks on one tape, products of Hessians one task after another.
+        var trainer = MetaTrainer(
+            MLP<Double>(sizes: [1, 4, 1], key: RandomKey(seed: 2)),
+            learner: MAML(method: stacks ? .nestedGradients : .hessianVectorProducts, innerRate: 0.1),
+            optimizer: Adam<Double>(learningRate: 0.01))
+        try trainer.fit(tasks, iterations: 20, tasksPerBatch: 3, degenerate: policy)
+        #expect(trainer.iteration == 20)
+        return trainer.degenerateTasks
+    }
+    #expect(throws: MetaLearningError.self) { try run(.refuse) }
+    #expect(try run(.allowDegenerate) == degenerate)
 }
 
 @Test("A checkpoint knows its inputs: they are taken over, and another order is an error")
@@ -138,6 +226,41 @@ func linearTasks() throws {
         LinearTasks(center: center, spread: 0.3, key: RandomKey(seed: 2)), iterations: 800, tasksPerBatch: 16)
     let weight = run.parameters.model.weight.value.array
     #expect(zip(weight, center.array).allSatisfy { abs($0 - $1) < 0.1 }, "\(weight)")
+}
+
+@Test("Reptile's inner Adam has no mean of gradients, and every task starts anew")
+func reptileAdam() throws {
+    let net = MLP<Double>(sizes: [1, 6, 1], activation: .tanh, key: RandomKey(seed: 1))
+    let waves = Sinusoids<Double>(key: RandomKey(seed: 2))
+    let learner = Reptile(innerSteps: 4, innerRate: 0.01, innerRule: .adam(beta2: 0.9, epsilon: 1e-6))
+    let start = learner.metaParameters(for: net)
+    for index in 0..<2 {
+        let task = try waves.task(at: index)
+        // v <- b v + (1 - b) g², theta <- theta - rate g / (sqrt(v / (1 - b^t)) + eps).
+        var model = net
+        var squares = net.parameters.map { Tensor<Double>(zeros: $0.shape) }
+        for step in 1...4 {
+            let slopes = valueAndGradient(at: model) { task.support.loss(of: $0) }.gradient.parameters.map(\.value)
+            squares = zip(squares, slopes).map { $0 * 0.9 + $1 * $1 * 0.1 }
+            let scale = 1 - [0.9, 0.81, 0.729, 0.6561][step - 1]
+            let values = zip(model.parameters, zip(slopes, squares)).map { own, pair in
+                Variable(own.value - pair.0 * 0.01 / ((pair.1 / scale).sqrt() + 1e-6))
+            }
+            model.replaceParameters(values)
+        }
+        let adapted = try learner.adapt(start, to: task.support)
+        #expect(difference(numbers(adapted), numbers(model)) < 1e-12)
+        let part = try learner.taskGradient(at: start, on: task, iteration: 0)
+        let way = zip(numbers(net), numbers(model)).map { $0 - $1 }
+        #expect(difference(numbers(part.gradient.model), way) < 1e-12)
+    }
+    // A first step of Adam is as long in every direction, which descent's is not.
+    let first = try learner.adapt(start, to: waves.task(at: 0).support, steps: 1)
+    let steps = zip(numbers(first), numbers(net)).map { abs($0 - $1) }
+    #expect(steps.allSatisfy { abs($0 - 0.01) < 1e-3 })
+    var run = MetaTrainer(net, learner: learner, optimizer: SGD<Double>(learningRate: 0.5))
+    try run.fit(waves, iterations: 3)
+    #expect(run.iteration == 3)
 }
 
 @Test("Many tasks at once have the mean of the gradients of each", arguments: [0, 1, 3])

@@ -38,8 +38,8 @@ public struct ExactShapley<Scalar: FloatingTensorScalar>: Sendable {
     private func coalitionValues(_ x: Tensor<Scalar>, _ model: (Tensor<Scalar>) -> Tensor<Scalar>) -> [Scalar] {
         let d = background.shape[1]
         return (0..<1 << d).map { coalition in
-            let mask = Tensor<Scalar>((0..<d).map { Scalar(coalition >> $0 & 1) })
-            return model(x * mask + background * (Tensor<Scalar>(ones: [d]) - mask)).mean().scalar
+            let mask = Tensor<Bool>((0..<d).map { coalition >> $0 & 1 == 1 })
+            return model(mask.select(x, background)).mean().scalar
         }
     }
 

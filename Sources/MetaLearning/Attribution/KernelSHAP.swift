@@ -166,8 +166,9 @@ public struct KernelSHAP<Scalar: FloatingTensorScalar>: Sendable {
         var start = 0
         while start < coalitions.count {
             let own = coalitions[start..<min(start + chunk, coalitions.count)]
-            let mask = Tensor<Scalar>(own.flatMap { $0.map { $0 ? 1 : 0 } }, shape: [own.count, 1, d])
-            let inputs = background + (x - background) * mask
+            // Chosen, not computed: b + (x - b) is not x for numbers of few digits, and a model may have steps.
+            let mask = Tensor<Bool>(own.flatMap { $0 }, shape: [own.count, 1, d])
+            let inputs = mask.select(x, background)
             let outputs = model(inputs.reshaped([own.count * m, d])).reshaped([own.count, m])
             values += outputs.mean(axes: [1]).array.map { Double($0) }
             start += own.count

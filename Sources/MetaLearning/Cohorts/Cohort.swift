@@ -11,18 +11,21 @@ public struct Cohort: Sendable, Hashable {
     public var name: String
     /// The ids of the columns.
     public var probes: [String]
-    /// `[people, probes]`, on a logarithmic scale.
+    /// `[people, probes]`, on a logarithmic scale; NaN where a value is missing.
     public var features: FeatureMatrix
     /// 1 for the disease, else 0.
     public var labels: [Int]
 
     /// Joins measurements and labels.
     ///
-    /// - Throws: ``CohortError`` if counts differ, a label is neither 0 nor 1, only one of them occurs, or a value is
-    ///   missing or infinite; ``CohortError/duplicateProbe(_:cohort:)`` unless `mergesDuplicates`, which replaces probes
-    ///   of one id by their mean at the place of the first.
+    /// - Parameters:
+    ///   - mergesDuplicates: Whether probes of one id are replaced by the mean of their values at the place of the first.
+    ///   - allowsMissing: Whether values may be missing, which is NaN; see ``MissingValues``.
+    /// - Throws: ``CohortError`` if counts differ, a label is neither 0 nor 1, only one of them occurs, a value is
+    ///   infinite, or missing unless `allowsMissing`; ``CohortError/duplicateProbe(_:cohort:)`` unless `mergesDuplicates`.
     public init(
-        name: String, probes: [String], features: FeatureMatrix, labels: [Int], mergesDuplicates: Bool = false
+        name: String, probes: [String], features: FeatureMatrix, labels: [Int], mergesDuplicates: Bool = false,
+        allowsMissing: Bool = false
     ) throws(CohortError) {
         guard probes.count == features.columns, labels.count == features.rows else {
             throw .countsDiffer(
@@ -33,7 +36,7 @@ public struct Cohort: Sendable, Hashable {
             throw .badLabel(cohort: name, row: row, label: labels[row])
         }
         guard labels.contains(0), labels.contains(1) else { throw .oneClass(cohort: name) }
-        if let index = features.values.firstIndex(where: { !$0.isFinite }) {
+        if let index = features.values.firstIndex(where: { !$0.isFinite && !(allowsMissing && $0.isNaN) }) {
             throw .missingValue(
                 cohort: name, row: index / features.columns, probe: probes[index % features.columns])
         }
@@ -53,8 +56,8 @@ public struct Cohort: Sendable, Hashable {
         var merged: [Double] = []
         for row in 0..<features.rows {
             for probe in self.probes {
-                let columns = places[probe] ?? []
-                merged.append(columns.reduce(0) { $0 + features[row, $1] } / Double(columns.count))
+                let known = (places[probe] ?? []).map { features[row, $0] }.filter { !$0.isNaN }
+                merged.append(known.isEmpty ? .nan : known.reduce(0, +) / Double(known.count))
             }
         }
         self.features = FeatureMatrix(rows: features.rows, columns: self.probes.count, values: merged)
@@ -62,6 +65,14 @@ public struct Cohort: Sendable, Hashable {
 
     /// The number of people.
     public var count: Int { labels.count }
+
+    /// Stops unless every value is there.
+    ///
+    /// - Throws: ``CohortError/missingValue(cohort:row:probe:)``.
+    func requireComplete() throws(CohortError) {
+        guard let index = features.values.firstIndex(where: { !$0.isFinite }) else { return }
+        throw .missingValue(cohort: name, row: index / features.columns, probe: probes[index % features.columns])
+    }
 
     /// Some of the people.
     public func selecting(_ rows: [Int]) -> (features: FeatureMatrix, labels: [Int]) {
@@ -79,6 +90,8 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
     case oneClass(cohort: String)
     /// A value is missing or infinite.
     case missingValue(cohort: String, row: Int, probe: String)
+    /// A probe has no value in the rows that a study learns from.
+    case noValue(probe: String, cohort: String)
     /// Two columns have the same id.
     case duplicateProbe(String, cohort: String)
     /// The cohort lacks probes that a model was trained on.
@@ -93,6 +106,12 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSuchCohort(String, have: [String])
     /// A class has too few people.
     case tooFewPeople(cohort: String, label: Int, have: Int, need: Int)
+    /// The training part of a fold has too few people of a class to learn from.
+    case degenerateFold(cohort: String, fold: Int, label: Int, have: Int)
+    /// A cohort, or a set of its people, has too few of them for a task.
+    case tooFewPeopleForTask(cohort: String, have: Int, need: Int)
+    /// There is no cohort at all.
+    case noCohorts
 
     /// The error as a sentence.
     public var description: String {
@@ -104,6 +123,8 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
         case .oneClass(let cohort): "All people of cohort \(cohort) have the same label; a study needs both."
         case .missingValue(let cohort, let row, let probe):
             "The value of probe \(probe) in row \(row) of cohort \(cohort) is missing or infinite; impute it first."
+        case .noValue(let probe, let cohort):
+            "Probe \(probe) has no value in the rows of cohort \(cohort) to learn from; leave it out."
         case .duplicateProbe(let probe, let cohort):
             "Probe \(probe) occurs more than once in cohort \(cohort); merge duplicates or rename them."
         case .missingProbes(let probes, let cohort):
@@ -117,6 +138,11 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
             "There is no cohort \(name); there are \(have.joined(separator: ", "))."
         case .tooFewPeople(let cohort, let label, let have, let need):
             "Cohort \(cohort) has \(have) people of class \(label); at least \(need) are needed."
+        case .degenerateFold(let cohort, let fold, let label, let have):
+            "The training part of fold \(fold) of cohort \(cohort) has \(have) people of class \(label); 2 are needed."
+        case .tooFewPeopleForTask(let cohort, let have, let need):
+            "A task of cohort \(cohort) has \(have) people to draw or in a set; at least \(need) are needed."
+        case .noCohorts: "There is no cohort to draw tasks from."
         }
     }
 }

@@ -57,10 +57,11 @@ public struct AlignedCohorts: Sendable {
         return pairs
     }
 
-    /// A profile less its mean, of length 1.
+    /// A profile less its mean, of length 1; missing values count as the mean.
     private func centered(_ profile: ArraySlice<Double>) -> [Double] {
-        let mean = profile.reduce(0, +) / Double(profile.count)
-        let rest = profile.map { $0 - mean }
+        let known = profile.filter { !$0.isNaN }
+        let mean = known.reduce(0, +) / Double(max(known.count, 1))
+        let rest = profile.map { $0.isNaN ? 0 : $0 - mean }
         let length = rest.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return length > 0 ? rest.map { $0 / length } : rest
     }

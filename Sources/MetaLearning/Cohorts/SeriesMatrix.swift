@@ -47,7 +47,7 @@ public struct SeriesMatrix: Sendable {
                 isInside = false
                 isComplete = true
             } else if isInside, !line.isEmpty {
-                let fields = Self.fields(line)
+                let fields = GEOText.fields(line)
                 if samples.isEmpty {
                     guard fields.first == "ID_REF", fields.count > 1 else {
                         throw problem("the table begins with \(fields.first ?? "nothing"), not with ID_REF and samples")
@@ -61,17 +61,12 @@ public struct SeriesMatrix: Sendable {
                 probes.append(fields[0])
                 var numbers: [Double] = []
                 for field in fields.dropFirst() {
-                    if field.isEmpty || field == "null" || field == "NA" || field == "NaN" {
-                        numbers.append(.nan)
-                    } else if let value = Double(field) {
-                        numbers.append(value)
-                    } else {
-                        throw problem("\"\(field)\" is not a number")
-                    }
+                    guard let value = GEOText.number(field) else { throw problem("\"\(field)\" is not a number") }
+                    numbers.append(value)
                 }
                 rows.append(numbers)
             } else if line.hasPrefix("!Sample_characteristics_ch1") {
-                notes.append(Array(Self.fields(line).dropFirst()))
+                notes.append(Array(GEOText.fields(line).dropFirst()))
             }
         }
         guard isComplete, !samples.isEmpty else {
@@ -90,9 +85,7 @@ public struct SeriesMatrix: Sendable {
         for line in notes {
             // A line's fields may be about different things: their names decide, not their places.
             for (sample, note) in line.enumerated() where sample < samples.count {
-                guard let colon = note.firstIndex(of: ":") else { continue }
-                let name = note[..<colon].trimmingSpaces()
-                let value = note[note.index(after: colon)...].trimmingSpaces()
+                guard let (name, value) = GEOText.characteristic(note) else { continue }
                 characteristics[name, default: Array(repeating: nil, count: samples.count)][sample] = value
             }
         }
@@ -105,28 +98,14 @@ public struct SeriesMatrix: Sendable {
     ///   - characteristic: The name before the colon.
     ///   - positive: The value that means the disease; others do not.
     ///   - excluding: Values whose samples are left out.
+    ///   - allowsMissing: Whether values may be missing; see ``MissingValues``.
     /// - Throws: ``CohortError``.
     public func cohort(
-        name: String, characteristic: String, positive: String, excluding: Set<String> = []
+        name: String, characteristic: String, positive: String, excluding: Set<String> = [],
+        allowsMissing: Bool = false
     ) throws(CohortError) -> Cohort {
-        guard let found = characteristics[characteristic] else {
-            throw .file(
-                path: name,
-                problem: "there is no characteristic \"\(characteristic)\", only "
-                    + characteristics.keys.sorted().joined(separator: ", "))
-        }
-        let chosen = samples.indices.filter { sample in found[sample].map { !excluding.contains($0) } ?? false }
-        return try Cohort(
-            name: name, probes: probes, features: values.selecting(rows: chosen),
-            labels: chosen.map { found[$0] == positive ? 1 : 0 }, mergesDuplicates: true)
-    }
-
-    /// The fields of a line: separated by tabs, maybe in quotes.
-    private static func fields(_ line: String) -> [String] {
-        line.split(separator: "\t", omittingEmptySubsequences: false).map { field in
-            let text = field.trimmingSpaces()
-            guard text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") else { return text }
-            return String(text.dropFirst().dropLast())
-        }
+        try Cohort(
+            name: name, probes: probes, values: values, characteristics: characteristics,
+            characteristic: characteristic, positive: positive, excluding: excluding, allowsMissing: allowsMissing)
     }
 }

@@ -13,27 +13,37 @@ public enum SourceAugmentation: Sendable, Hashable {
     case nearestMix(neighbors: Int = 5)
     /// Some genes set to 0, their mean.
     case geneDropout(rate: Double = 0.1)
-    /// One affine change of every gene for all new rows, as another platform would make.
+    /// One affine change of every gene for all new rows, as another platform would make; ``CohortShift`` makes further
+    /// tasks of it instead.
     case cohortShift(scale: Double = 0.1, offset: Double = 0.3)
+
+    /// The classes of new rows.
+    public enum ClassBalance: Sendable, Hashable {
+        /// The shares of the rows there are.
+        case preserve
+        /// Whatever makes old and new rows together as even as their number allows.
+        case equalise
+    }
 
     /// What the study uses unless told otherwise: mixup, then a little noise.
     public static let standard: [SourceAugmentation] = [.mixup(), .noise()]
 
-    /// The rows and as many new ones, each made from a drawn row by the steps in turn; classes keep their shares.
+    /// The rows and as many new ones, each made from a drawn row by the steps in turn.
     ///
     /// - Parameters:
     ///   - features: Standardised, `[n, probes]`.
     ///   - labels: The class of each row.
+    ///   - balance: The classes of the new rows.
     public static func doubled(
-        _ features: FeatureMatrix, _ labels: [Int], by steps: [SourceAugmentation], key: RandomKey
+        _ features: FeatureMatrix, _ labels: [Int], by steps: [SourceAugmentation],
+        balance: ClassBalance = .preserve, key: RandomKey
     ) -> (features: FeatureMatrix, labels: [Int]) {
         guard !steps.isEmpty, features.rows > 0 else { return (features, labels) }
         var generator = RandomGenerator(key: key)
         var added = features
         var addedLabels = labels
-        // Going through the rows once keeps the classes' shares.
-        let order = generator.permutation(features.rows)
         let members = Dictionary(grouping: labels.indices) { labels[$0] }
+        let order = templates(labels, balance, &generator)
         let shifts = steps.map { $0.shift(features.columns, &generator) }
         for (place, row) in order.enumerated() {
             var values = Array(features.row(row))
@@ -48,6 +58,25 @@ public enum SourceAugmentation: Sendable, Hashable {
                 rows: 2 * features.rows, columns: features.columns, values: features.values + added.values),
             labels + addedLabels
         )
+    }
+
+    /// The rows that new ones are made from.
+    private static func templates(
+        _ labels: [Int], _ balance: ClassBalance, _ generator: inout RandomGenerator
+    ) -> [Int] {
+        // Going through the rows once keeps the classes' shares.
+        let order = generator.permutation(labels.count)
+        guard balance == .equalise else { return order }
+        let queues = Set(labels).sorted().map { label in order.filter { labels[$0] == label } }
+        var sizes = queues.map(\.count)
+        var drawn = queues.map { _ in 0 }
+        return labels.map { _ in
+            // The smallest class so far, going round its rows.
+            let next = sizes.indices.min { (sizes[$0], $0) < (sizes[$1], $1) } ?? 0
+            sizes[next] += 1
+            drawn[next] += 1
+            return queues[next][(drawn[next] - 1) % queues[next].count]
+        }
     }
 
     private func shift(_ columns: Int, _ generator: inout RandomGenerator) -> [(scale: Double, offset: Double)] {

@@ -33,6 +33,14 @@ public struct IMAML: MetaLearner {
         self.damping = damping
     }
 
+    /// The settings by name.
+    public var settings: [String: String] {
+        [
+            "lambda": "\(lambda)", "innerSteps": "\(innerSteps)", "innerRate": "\(innerRate)",
+            "tolerance": "\(tolerance)", "conjugateSteps": "\(conjugateSteps)", "damping": "\(damping)",
+        ]
+    }
+
     /// The loss on the query set at the inner problem's solution, and the implicit gradient.
     ///
     /// - Throws: ``MetaLearningError/indefiniteHessian(curvature:lambda:)`` where λ is too small.

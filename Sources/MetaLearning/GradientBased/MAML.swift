@@ -66,6 +66,15 @@ public struct MAML: MetaLearner {
         self.firstOrderIterations = firstOrderIterations
     }
 
+    /// The settings by name.
+    public var settings: [String: String] {
+        [
+            "order": "\(order)", "method": "\(method)", "innerSteps": "\(innerSteps)", "innerRate": "\(innerRate)",
+            "adapts": "\(adapts)", "rates": "\(rates)", "multiStepIterations": "\(multiStepIterations)",
+            "firstOrderIterations": "\(firstOrderIterations)",
+        ]
+    }
+
     /// The model, and the rates if they are learned.
     public func metaParameters<Model: Layer>(for model: Model) -> MetaParameters<Model> {
         MetaParameters(
@@ -73,6 +82,8 @@ public struct MAML: MetaLearner {
     }
 
     /// The loss on the query set after adaptation, and its gradient.
+    ///
+    /// - Throws: ``MetaLearningError``, as for a part to adapt that the model does not have.
     public func taskGradient<Model: Layer>(
         at parameters: MetaParameters<Model>, on task: MetaTask<Model.Scalar>, iteration: Int
     ) throws(MetaLearningError) -> TaskGradient<Model> {
@@ -92,6 +103,7 @@ public struct MAML: MetaLearner {
         at parameters: MetaParameters<Model>, iteration: Int = 0,
         support: (Model) -> Variable<Model.Scalar>, query: (Model) -> Variable<Model.Scalar>
     ) throws(MetaLearningError) -> TaskGradient<Model> {
+        try adapts.requirePart(of: parameters.model)
         let order = iteration < firstOrderIterations ? Order.first : self.order
         if order == .second, method == .hessianVectorProducts {
             return try productGradient(at: parameters, iteration, support, query)
@@ -103,6 +115,7 @@ public struct MAML: MetaLearner {
     public func adapt<Model: Layer>(
         _ parameters: MetaParameters<Model>, to support: Examples<Model.Scalar>, steps: Int? = nil
     ) throws(MetaLearningError) -> Model {
+        try adapts.requirePart(of: parameters.model)
         let learned = parameters.detached()
         var model = learned.model
         for step in 0..<(steps ?? innerSteps) {

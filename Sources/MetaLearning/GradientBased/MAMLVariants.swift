@@ -9,6 +9,9 @@ public protocol MAMLVariant: MetaLearner {
 }
 
 extension MAMLVariant {
+    /// The settings of the MAML that it is, by name.
+    public var settings: [String: String] { maml.settings }
+
     /// The model, and the rates if they are learned.
     public func metaParameters<Model: Layer>(for model: Model) -> MetaParameters<Model> {
         maml.metaParameters(for: model)

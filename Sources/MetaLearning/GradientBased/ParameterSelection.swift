@@ -1,3 +1,5 @@
+import NN
+
 /// Which parameters of a model an inner loop changes, by path.
 public enum ParameterSelection: Sendable, Hashable {
     /// All.
@@ -13,6 +15,20 @@ public enum ParameterSelection: Sendable, Hashable {
         case .all: true
         case .part(let part): path == part || path.hasPrefix(part + ".")
         case .outside(let part): !(path == part || path.hasPrefix(part + "."))
+        }
+    }
+
+    /// Stops unless the part that is named has a parameter of the model.
+    ///
+    /// - Throws: ``MetaLearningError/noSuchPart(_:have:)``.
+    func requirePart<Model: Layer>(of model: Model) throws(MetaLearningError) {
+        switch self {
+        case .all: return
+        case .part(let part), .outside(let part):
+            let paths = model.namedTensors(includingBuffers: false).map(\.path)
+            guard paths.contains(where: ParameterSelection.part(part).contains) else {
+                throw .noSuchPart(part, have: paths)
+            }
         }
     }
 }

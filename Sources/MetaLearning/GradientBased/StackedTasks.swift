@@ -24,7 +24,7 @@ extension MAML {
     ) -> TaskGradient<Model>? {
         guard method == .nestedGradients, tasks.count > 1, let model = parameters.model as? any StacksTasks,
             model.stacksTasks, let support = StackedExamples(tasks.map(\.support)),
-            let query = StackedExamples(tasks.map(\.query))
+            let query = StackedExamples(tasks.map(\.query)), (try? adapts.requirePart(of: parameters.model)) != nil
         else { return nil }
         let count = tasks.count
         let order = iteration < firstOrderIterations ? Order.first : self.order

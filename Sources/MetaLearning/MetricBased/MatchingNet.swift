@@ -10,6 +10,9 @@ public struct MatchingNet: MetaLearner {
     /// Describes a learner.
     public init() {}
 
+    /// There are no settings.
+    public var settings: [String: String] { [:] }
+
     /// The attention of queries to the support, `[n, support]`.
     public func attention<Model: Layer>(
         of model: Model, for inputs: Tensor<Model.Scalar>, support: Examples<Model.Scalar>
@@ -31,7 +34,7 @@ public struct MatchingNet: MetaLearner {
     public func taskGradient<Model: Layer>(
         at parameters: MetaParameters<Model>, on task: MetaTask<Model.Scalar>, iteration: Int
     ) throws(MetaLearningError) -> TaskGradient<Model> {
-        guard let labels = task.query.targets.labels else { throw .unsuitableTargets("the queries have no classes") }
+        let labels = try SupportClasses(task.support.targets).labels(of: task.query.targets)
         let (loss, gradient) = try rethrowing {
             try valueAndGradient(at: parameters.model) { model in
                 negativeLogLikelihood(

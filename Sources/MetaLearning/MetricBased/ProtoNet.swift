@@ -23,6 +23,9 @@ public struct ProtoNet: MetaLearner {
         self.similarity = similarity
     }
 
+    /// The settings by name.
+    public var settings: [String: String] { ["similarity": "\(similarity)"] }
+
     /// The prototypes: the mean embedding of each class, `[ways, d]`.
     public func prototypes<Model: Layer>(
         of model: Model, support: Examples<Model.Scalar>
@@ -48,7 +51,7 @@ public struct ProtoNet: MetaLearner {
     public func taskGradient<Model: Layer>(
         at parameters: MetaParameters<Model>, on task: MetaTask<Model.Scalar>, iteration: Int
     ) throws(MetaLearningError) -> TaskGradient<Model> {
-        guard let labels = task.query.targets.labels else { throw .unsuitableTargets("the queries have no classes") }
+        let labels = try SupportClasses(task.support.targets).labels(of: task.query.targets)
         let (loss, gradient) = try rethrowing {
             try valueAndGradient(at: parameters.model) { model in
                 crossEntropy(try logits(of: model, for: task.query.inputs, support: task.support), labels)

@@ -25,6 +25,19 @@ struct SupportClasses<Scalar: FloatingTensorScalar> {
         counts = membership.sum(axes: [0], keepDimensions: true)
     }
 
+    /// The classes of queries.
+    ///
+    /// - Throws: ``MetaLearningError/unsuitableTargets(_:)`` unless they are classes that have support.
+    func labels(of queries: Examples<Scalar>.Targets) throws(MetaLearningError) -> Tensor<Int64> {
+        guard let labels = queries.labels else { throw .unsuitableTargets("the queries have no classes") }
+        let ways = membership.shape[1]
+        if let row = labels.array.firstIndex(where: { $0 < 0 || $0 >= ways }) {
+            throw .unsuitableTargets(
+                "query \(row) is of class \(labels.array[row]), but the support has the classes 0..<\(ways)")
+        }
+        return labels
+    }
+
     /// The mean row of each class: `[n, d]` to `[ways, d]`.
     func means(of rows: Variable<Scalar>) -> Variable<Scalar> {
         Variable(membership / counts).transposed().matmul(rows)

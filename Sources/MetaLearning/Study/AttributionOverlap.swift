@@ -26,23 +26,23 @@ public struct AttributionOverlap: Sendable {
         return Array(own.indices.sorted { own[$0] > own[$1] || (own[$0] == own[$1] && $0 < $1) }.prefix(top))
     }
 
-    /// The shared leaders of two methods over all leaders of either (Jaccard), one for each fold.
+    /// The shared leaders of two methods over all leaders of either (Jaccard), one for each fold; 1 where neither has any,
+    /// and where all probes are leaders.
     public func overlap(_ a: Int, _ b: Int) -> [Double] {
         sizes[a].indices.map { fold in
             let (first, second) = (Set(leaders(a, fold)), Set(leaders(b, fold)))
-            return Double(first.intersection(second).count) / Double(first.union(second).count)
+            return jaccardIndex(first, second)
         }
     }
 
-    /// The Kuncheva index of a method's leaders over pairs of folds: 1 for the same, 0 for chance.
+    /// The mean Kuncheva index of a method's leaders over pairs of folds: 1 for the same, 0 for chance; 0 too where all
+    /// probes are leaders.
     public func stability(_ method: Int) -> Double {
-        let n = Double(probes.count)
-        let k = Double(top)
         var values: [Double] = []
         for a in sizes[method].indices {
             for b in a + 1..<max(sizes[method].count, a + 1) {
-                let shared = Double(Set(leaders(method, a)).intersection(leaders(method, b)).count)
-                values.append((shared - k * k / n) / (k - k * k / n))
+                values.append(
+                    kunchevaIndex(Set(leaders(method, a)), Set(leaders(method, b)), among: probes.count))
             }
         }
         return values.isEmpty ? .nan : values.mean
@@ -75,6 +75,22 @@ public struct AttributionOverlap: Sendable {
     }
 }
 
+/// The shared members of two sets over all members of either; two empty sets are the same, which is 1.
+func jaccardIndex(_ a: Set<Int>, _ b: Set<Int>) -> Double {
+    let all = a.union(b).count
+    return all == 0 ? 1 : Double(a.intersection(b).count) / Double(all)
+}
+
+/// The agreement of two sets of k out of n beyond chance, (r n - k²) / (k (n - k)) for r shared members (Kuncheva 2007).
+///
+/// Of no members and of all n the formula is 0/0: any two such sets are the same by necessity, which is no agreement
+/// beyond chance, hence 0.
+func kunchevaIndex(_ a: Set<Int>, _ b: Set<Int>, among count: Int) -> Double {
+    let (n, k) = (Double(count), Double(a.count))
+    guard k > 0, k < n else { return 0 }
+    return (Double(a.intersection(b).count) * n - k * k) / (k * (n - k))
+}
+
 extension CohortStudy {
     /// Trains networks on the training parts of folds and attributes their logits on the test parts by expected
     /// gradients, with training rows as background.
@@ -82,13 +98,14 @@ extension CohortStudy {
     /// - Parameters:
     ///   - folds: Stratified folds.
     ///   - seeds: Each seed has its own folds and weights.
-    ///   - top: How many of the largest attributions are compared.
+    ///   - top: How many probes of the largest attributions are compared, at least 1; all there are if it is more.
     ///   - kernelPeople: For so many people of each seed's first fold, KernelSHAP with the same background is computed too.
     /// - Throws: ``MetaLearningError``, `CancellationError`, errors of splits.
     public func attributionOverlap(
         methods: [StudyMethod], folds: Int = 10, seeds: [UInt64], top: Int = 50, kernelPeople: Int = 0,
         events: some EventSink = SilentSink(), cancellation: Cancellation = Cancellation()
     ) throws -> AttributionOverlap {
+        guard top > 0 else { trap("attributionOverlap: the number of leading probes is \(top)") }
         let name = "attributions of \(targetCohort.name)"
         events.receive(.started(name: name, total: seeds.count, completed: 0))
         var sizes = methods.map { _ in [[Double]]() }

@@ -27,15 +27,24 @@ public struct CohortStudy: Sendable {
     public var harmonization: Harmonization
     /// How sources are augmented; empty for not at all.
     public var augmentation: [SourceAugmentation]
+    /// The classes of the rows that augmentation adds.
+    public var balance: SourceAugmentation.ClassBalance
+    /// Synthetic cohorts that are sources beside the real ones; nil for none.
+    public var shift: CohortShift?
+    /// What is done about missing values.
+    public let missing: MissingValues
     /// How networks are trained.
     public var training: StudyTraining
 
     /// Prepares a study.
     ///
-    /// - Throws: ``CohortError`` if there is no such target or the cohorts share no probes.
+    /// - Throws: ``CohortError`` if there is no such target, the cohorts share no probes, or a value of a shared probe is
+    ///   missing and not to be imputed.
     public init(
         cohorts: [Cohort], target: String, harmonization: Harmonization = .perCohort,
-        augmentation: [SourceAugmentation] = SourceAugmentation.standard, training: StudyTraining = StudyTraining()
+        augmentation: [SourceAugmentation] = SourceAugmentation.standard,
+        balance: SourceAugmentation.ClassBalance = .preserve, shift: CohortShift? = nil,
+        missing: MissingValues = .refuse, training: StudyTraining = StudyTraining()
     ) throws(CohortError) {
         guard let place = cohorts.firstIndex(where: { $0.name == target }) else {
             throw .noSuchCohort(target, have: cohorts.map(\.name))
@@ -43,9 +52,15 @@ public struct CohortStudy: Sendable {
         // The target comes first: its probes give the order.
         aligned = try AlignedCohorts(
             [cohorts[place]] + cohorts.enumerated().filter { $0.offset != place }.map(\.element))
+        if missing == .refuse {
+            for cohort in aligned.cohorts { try cohort.requireComplete() }
+        }
         self.target = 0
         self.harmonization = harmonization
         self.augmentation = augmentation
+        self.balance = balance
+        self.shift = shift
+        self.missing = missing
         self.training = training
     }
 
@@ -70,7 +85,7 @@ public struct CohortStudy: Sendable {
         let sources: [SourceRows]
     }
 
-    /// Scales and augments for one division.
+    /// Fills in, scales and augments for one division; what is learned for it comes from the training rows and the sources.
     ///
     /// - Parameter sources: The sources' rows and labels, the real ones unless a control replaces them.
     func division(
@@ -78,11 +93,22 @@ public struct CohortStudy: Sendable {
     ) throws -> Division {
         let labels = labels ?? targetCohort.labels
         let given = sources ?? sourceCohorts.map { ($0.features, $0.labels) }
-        let ready = try harmonization.apply(
+        let complete = try missing.completed(
             train: targetCohort.features.selecting(rows: split.train),
-            test: targetCohort.features.selecting(rows: split.test), sources: given.map(\.features))
-        let rows = zip(ready.sources, given).enumerated().map { place, pair in
-            SourceRows(pair.0, pair.1.labels, augmentation: augmentation, key: key.folded(place))
+            test: targetCohort.features.selecting(rows: split.test), sources: given.map(\.features),
+            names: [targetCohort.name] + sourceCohorts.map(\.name), probes: targetCohort.probes)
+        let ready = try harmonization.apply(train: complete.train, test: complete.test, sources: complete.sources)
+        var rows = zip(ready.sources, given).enumerated().map { place, pair in
+            SourceRows(
+                pair.0, pair.1.labels, augmentation: augmentation, balance: balance, key: key.folded(place))
+        }
+        if let shift {
+            for (place, pair) in zip(ready.sources, given).enumerated() {
+                let own = key.folded(ready.sources.count + place)
+                rows += shift.cohorts(of: pair.0, key: own).map {
+                    SourceRows($0, pair.1.labels, augmentation: [], key: own)
+                }
+            }
         }
         return Division(
             train: ready.train, trainLabels: split.train.map { labels[$0] }, test: ready.test,

@@ -106,7 +106,13 @@ extension CohortStudy {
     /// What logistic regression seems to gain when the scaler has seen the test rows.
     private func leakage(seeds: [UInt64]) throws -> Double {
         let isCase = targetCohort.labels.map { $0 == 1 }
-        let everything = try Standardizer().fit(targetCohort.features).transform(targetCohort.features)
+        func filled(_ train: FeatureMatrix, _ test: FeatureMatrix) throws -> (FeatureMatrix, FeatureMatrix) {
+            let complete = try missing.completed(
+                train: train, test: test, sources: [], names: [targetCohort.name], probes: targetCohort.probes)
+            return (complete.train, complete.test)
+        }
+        let (whole, _) = try filled(targetCohort.features, targetCohort.features)
+        let everything = try Standardizer().fit(whole).transform(whole)
         var differences: [Double] = []
         for seed in seeds {
             var generator = RandomGenerator(key: RandomKey(seed: seed))
@@ -117,8 +123,9 @@ extension CohortStudy {
             let honest = try estimator.crossValidatedProbability(
                 targetCohort.features, targetCohort.labels, splits: splits
             ) { train, test in
-                let scaler = try Standardizer().fit(train)
-                return (scaler.transform(train), scaler.transform(test))
+                let complete = try filled(train, test)
+                let scaler = try Standardizer().fit(complete.0)
+                return (scaler.transform(complete.0), scaler.transform(complete.1))
             }
             differences.append(
                 try AreaUnderROC(scores: leaky.column(1), labels: isCase).value

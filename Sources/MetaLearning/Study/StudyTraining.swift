@@ -58,7 +58,10 @@ struct SourceRows: Sendable {
     let middle: Int
 
     /// Scaled rows of real people, augmented by the steps.
-    init(_ features: FeatureMatrix, _ labels: [Int], augmentation: [SourceAugmentation], key: RandomKey) {
+    init(
+        _ features: FeatureMatrix, _ labels: [Int], augmentation: [SourceAugmentation],
+        balance: SourceAugmentation.ClassBalance = .preserve, key: RandomKey
+    ) {
         let keys = key.split(3)
         var generator = RandomGenerator(key: keys[0])
         let order = generator.permutation(labels.count)
@@ -67,7 +70,8 @@ struct SourceRows: Sendable {
         let halves = (0..<2).map { rest in
             let people = sorted.enumerated().filter { $0.offset % 2 == rest }.map(\.element)
             return SourceAugmentation.doubled(
-                features.selecting(rows: people), people.map { labels[$0] }, by: augmentation, key: keys[1 + rest])
+                features.selecting(rows: people), people.map { labels[$0] }, by: augmentation, balance: balance,
+                key: keys[1 + rest])
         }
         middle = halves[0].labels.count
         rows = StudyRows(

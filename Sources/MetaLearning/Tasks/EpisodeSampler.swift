@@ -11,6 +11,9 @@ public struct EpisodeSampler<Scalar: FloatingTensorScalar>: TaskSampler {
     public let shots: Int
     /// The number of query samples of each class.
     public let queries: Int
+    /// Whether the classes of an episode keep the ratio of their sizes: `ways * shots` support and `ways * queries` query
+    /// samples are then shared out among them, at least one of each.
+    public let isStratified: Bool
     /// Where the episodes come from.
     public let key: RandomKey
 
@@ -19,10 +22,15 @@ public struct EpisodeSampler<Scalar: FloatingTensorScalar>: TaskSampler {
 
     /// Describes a stream of episodes.
     ///
-    /// - Parameter labels: `[n]`, any integers.
-    /// - Throws: ``MetaLearningError`` if there are too few classes, or a class has fewer than `shots + queries` samples.
+    /// - Parameters:
+    ///   - labels: `[n]`, any integers.
+    ///   - stratified: Whether the classes of an episode keep the ratio of their sizes, as in tables of people; else all
+    ///     have the same number of samples.
+    /// - Throws: ``MetaLearningError`` if there are too few classes, or a class has fewer than `shots + queries` samples;
+    ///   of stratified episodes, if a class has no sample for both sets or the smallest classes have too few together.
     public init(
-        inputs: Tensor<Scalar>, labels: Tensor<Int64>, ways: Int, shots: Int, queries: Int, key: RandomKey
+        inputs: Tensor<Scalar>, labels: Tensor<Int64>, ways: Int, shots: Int, queries: Int, stratified: Bool = false,
+        key: RandomKey
     ) throws(MetaLearningError) {
         guard labels.count == inputs.shape[0] else {
             throw .unsuitableTargets("there are \(labels.count) labels for \(inputs.shape[0]) samples")
@@ -31,13 +39,23 @@ public struct EpisodeSampler<Scalar: FloatingTensorScalar>: TaskSampler {
         for (row, label) in labels.array.enumerated() { found[label, default: []].append(row) }
         guard found.count >= ways, ways > 0 else { throw .insufficientClasses(have: found.count, need: ways) }
         let sorted = found.sorted { $0.key < $1.key }
-        for (label, members) in sorted where members.count < shots + queries {
-            throw .insufficientSamples(label: Int(label), have: members.count, need: shots + queries)
+        let need = stratified ? min(shots, 1) + min(queries, 1) : shots + queries
+        for (label, members) in sorted where members.count < need {
+            throw .insufficientSamples(label: Int(label), have: members.count, need: need)
         }
+        let smallest = sorted.sorted { ($0.value.count, $0.key) < ($1.value.count, $1.key) }.prefix(ways)
+        let together = smallest.reduce(0) { $0 + $1.value.count }
+        if stratified, together < ways * (shots + queries) {
+            throw .insufficientSamples(
+                label: Int(smallest[0].key), have: smallest[0].value.count,
+                need: smallest[0].value.count + ways * (shots + queries) - together)
+        }
+        guard !stratified || shots > 0 else { trap("EpisodeSampler: stratified episodes need support") }
         self.inputs = inputs
         self.ways = ways
         self.shots = shots
         self.queries = queries
+        isStratified = stratified
         self.key = key
         rows = sorted.map(\.value)
     }
@@ -58,11 +76,17 @@ public struct EpisodeSampler<Scalar: FloatingTensorScalar>: TaskSampler {
         var generator = RandomGenerator(key: key.folded(index))
         var support: [[Int]] = []
         var query: [[Int]] = []
-        for label in generator.permutation(rows.count).prefix(ways) {
+        let drawn = Array(generator.permutation(rows.count).prefix(ways))
+        let even = (support: drawn.map { _ in shots }, query: drawn.map { _ in queries })
+        let shares =
+            isStratified
+            ? ClassShares.divided(
+                support: ways * shots, query: ways * queries, sizes: drawn.map { rows[$0].count }) ?? even : even
+        for (way, label) in drawn.enumerated() {
             let members = rows[label]
             let order = generator.permutation(members.count)
-            support.append(order.prefix(shots).map { members[$0] })
-            query.append(order.dropFirst(shots).prefix(queries).map { members[$0] })
+            support.append(order.prefix(shares.support[way]).map { members[$0] })
+            query.append(order.dropFirst(shares.support[way]).prefix(shares.query[way]).map { members[$0] })
         }
         return (support, query)
     }

@@ -10,6 +10,9 @@ public protocol TaskSampler<Scalar>: Sendable {
     /// The element type of the tasks.
     associatedtype Scalar: FloatingTensorScalar
 
+    /// Where the tasks come from; a checkpoint holds it, so that a run goes on with the same stream.
+    var key: RandomKey { get }
+
     /// The task at a position of the stream, always the same.
     func task(at index: Int) throws(MetaLearningError) -> MetaTask<Scalar>
 }

@@ -12,18 +12,24 @@ extension MetaTrainer {
         try policy.folder.write(step: iteration, keeping: policy.keeping) { (folder) throws(CheckpointError) in
             var optimizer = optimizer
             optimizer.prepare(for: parameters)
-            try parameters.save(
-                to: "\(folder)/parameters.safetensors",
-                metadata: [
-                    "learner": "\(Learner.self)", "iteration": "\(iteration)", "divergedTasks": "\(divergedTasks)",
-                    "optimizerStep": "\(optimizer.state.step)", "inputNames": inputNames.joined(separator: "\n"),
-                ])
+            var metadata = [
+                "learner": "\(Learner.self)", "iteration": "\(iteration)", "divergedTasks": "\(divergedTasks)",
+                "degenerateTasks": "\(degenerateTasks)", "optimizerStep": "\(optimizer.state.step)",
+                "inputNames": inputNames.joined(separator: "\n"),
+            ]
+            for (name, value) in learner.settings { metadata["learner." + name] = value }
+            metadata.merge(stream?.metadata ?? [:]) { own, _ in own }
+            try parameters.save(to: "\(folder)/parameters.safetensors", metadata: metadata)
             try optimizer.state.save(to: "\(folder)/optimizer.safetensors")
         }
     }
 
-    /// Goes on from the latest checkpoint in a folder, bit for bit; the settings of learner and optimiser stay as they
-    /// are. The run is unchanged if anything is wrong.
+    /// Goes on from the latest checkpoint in a folder, bit for bit; the optimiser's settings stay as they are. The run is
+    /// unchanged if anything is wrong.
+    ///
+    /// A checkpoint of another learner or of other settings of it, as the inner rate and the number of inner steps, is
+    /// refused; so are other tasks than the checkpoint's, when they are given to
+    /// ``fit(_:iterations:tasksPerBatch:degenerate:checkpoints:events:cancellation:)``.
     ///
     /// A run without ``inputNames`` takes those of the checkpoint; one that has them refuses a checkpoint of others, or of
     /// another order.
@@ -51,6 +57,14 @@ extension MetaTrainer {
             let found = text("learner") ?? "unknown"
             throw .incompatible(path: file, problem: "its learner is \(found), not \(Learner.self)")
         }
+        let own = learner.settings
+        let saved = metadata.filter { $0.key.hasPrefix("learner.") }.map { ($0.key.dropFirst(8), $0.value) }
+        let found = Dictionary(saved.map { (String($0), $1) }) { first, _ in first }
+        if let name = Set(own.keys).union(found.keys).sorted().first(where: { own[$0] != found[$0] }) {
+            throw .incompatible(
+                path: file,
+                problem: "its learner's \(name) is \(found[name] ?? "not there"), not \(own[name] ?? "not there")")
+        }
         let names = (text("inputNames") ?? "").split(separator: "\n").map(String.init)
         guard inputNames.isEmpty || inputNames == names else {
             let place = zip(inputNames, names).prefix { $0 == $1 }.count
@@ -66,6 +80,9 @@ extension MetaTrainer {
         resumed.optimizer.state.step = try number("optimizerStep")
         resumed.iteration = try number("iteration")
         resumed.divergedTasks = try number("divergedTasks")
+        resumed.degenerateTasks = try number("degenerateTasks")
+        resumed.stream = TaskStream(text)
+        resumed.resumedFile = file
         self = resumed
     }
 }

@@ -26,6 +26,12 @@ where Rule.Scalar == Model.Scalar {
     public internal(set) var iteration = 0
     /// The number of tasks left out because their adaptation diverged.
     public internal(set) var divergedTasks = 0
+    /// The number of tasks left out because a set of theirs has one class only.
+    public internal(set) var degenerateTasks = 0
+    /// The stream that tasks were last taken from, and the portions; nil before the first.
+    public internal(set) var stream: TaskStream?
+    /// The checkpoint that the run goes on from, until it has been given tasks.
+    var resumedFile: String?
     /// The names of the model's inputs in their order, as the probes of a cohort; empty if they have none. Saved with the
     /// run, so that ``Cohort/arranged(as:)`` brings later tables to the same order.
     public internal(set) var inputNames: [String]
@@ -44,17 +50,27 @@ where Rule.Scalar == Model.Scalar {
     ///   - tasks: where tasks come from; iteration i takes those at i · tasksPerBatch and after.
     ///   - iterations: the number of outer updates.
     ///   - tasksPerBatch: the number of tasks whose gradients are averaged, B.
+    ///   - degenerate: what is done about tasks with one class only, which unstratified samplers may draw; an iteration
+    ///     whose tasks are all left out makes no update.
     ///   - checkpoints: where and how often to save, if at all; the end and a cancelled run are always saved.
     ///   - events: hears of the mean query loss of every iteration.
     ///   - cancellation: checked before every iteration, as is the current task.
     /// - Throws: ``MetaLearningError``, `CheckpointError`, `CancellationError`. A task that diverges is left out and
-    ///   counted; it is an error if more than a tenth of a batch does.
+    ///   counted; it is an error if more than a tenth of a batch does. After ``resume(from:)`` other tasks than the
+    ///   checkpoint's are an error: another kind or key of sampler, or another number of tasks in a batch.
     public mutating func fit(
         _ tasks: some TaskSampler<Model.Scalar>, iterations: Int, tasksPerBatch: Int = 4,
-        checkpoints: CheckpointPolicy? = nil, events: some EventSink = SilentSink(),
+        degenerate: DegenerateSets = .refuse, checkpoints: CheckpointPolicy? = nil,
+        events: some EventSink = SilentSink(),
         cancellation: Cancellation = Cancellation()
     ) throws {
         guard tasksPerBatch > 0 else { trap("MetaTrainer: a batch of \(tasksPerBatch) tasks has none") }
+        let own = TaskStream(tasks, tasksPerBatch: tasksPerBatch)
+        if let resumedFile, let problem = stream?.problem(for: own) {
+            throw CheckpointError.incompatible(path: resumedFile, problem: problem)
+        }
+        resumedFile = nil
+        stream = own
         let name = "meta-training"
         events.receive(.started(name: name, total: iterations, completed: iteration))
         var savedIteration: Int?
@@ -62,10 +78,12 @@ where Rule.Scalar == Model.Scalar {
             do {
                 while iteration < iterations {
                     try cancellation.check()
-                    let loss = try step(tasks, count: tasksPerBatch)
-                    events.receive(.scalar(name: "queryLoss", step: iteration, value: loss))
+                    let loss = try step(tasks, count: tasksPerBatch, degenerate)
+                    if let loss { events.receive(.scalar(name: "queryLoss", step: iteration, value: loss)) }
                     events.receive(
-                        .step(name: name, completed: iteration, total: iterations, metrics: ["query loss": loss]))
+                        .step(
+                            name: name, completed: iteration, total: iterations,
+                            metrics: loss.map { ["query loss": $0] } ?? [:]))
                     if let checkpoints, iteration % checkpoints.interval == 0 {
                         try save(to: checkpoints)
                         savedIteration = iteration
@@ -83,27 +101,34 @@ where Rule.Scalar == Model.Scalar {
         events.receive(.finished(name: name))
     }
 
-    /// One outer update; the mean query loss before it.
+    /// One outer update; the mean query loss before it, nil if all tasks were left out.
     private mutating func step(
-        _ tasks: some TaskSampler<Model.Scalar>, count: Int
-    ) throws(MetaLearningError) -> Double {
-        if let part = try batchGradient(tasks, count: count) {
+        _ tasks: some TaskSampler<Model.Scalar>, count: Int, _ degenerate: DegenerateSets
+    ) throws(MetaLearningError) -> Double? {
+        if let (part, skipped) = try batchGradient(tasks, count: count, degenerate) {
             optimizer.update(&parameters, along: part.gradient)
+            degenerateTasks += skipped
             iteration += 1
             return part.queryLoss
         }
         let results = gradients(tasks, count: count)
         var kept: [TaskGradient<Model>] = []
+        var (lost, skipped) = (0, 0)
         for result in results {
             switch result {
             case .success(let part): kept.append(part)
-            case .failure(.diverged): continue
+            case .failure(.diverged): lost += 1
+            case .failure(.oneClass) where degenerate == .allowDegenerate: skipped += 1
             case .failure(let error): throw error
             }
         }
-        let lost = count - kept.count
-        guard lost * 10 <= count else {
-            throw .tooManyDiverged(iteration: iteration, count: lost, total: count)
+        guard lost * 10 <= count - skipped else {
+            throw .tooManyDiverged(iteration: iteration, count: lost, total: count - skipped)
+        }
+        degenerateTasks += skipped
+        guard !kept.isEmpty else {
+            iteration += 1
+            return nil
         }
         var gradient = kept[0].gradient
         var sums = gradient.parameters
@@ -117,15 +142,21 @@ where Rule.Scalar == Model.Scalar {
 
     /// The mean of the iteration's tasks by one computation, if learner, model and tasks allow it and all is finite.
     private func batchGradient(
-        _ tasks: some TaskSampler<Model.Scalar>, count: Int
-    ) throws(MetaLearningError) -> TaskGradient<Model>? {
+        _ tasks: some TaskSampler<Model.Scalar>, count: Int, _ degenerate: DegenerateSets
+    ) throws(MetaLearningError) -> (part: TaskGradient<Model>, skipped: Int)? {
         guard count > 1, parameters.model is any StacksTasks else { return nil }
         var own: [MetaTask<Model.Scalar>] = []
-        for position in 0..<count { own.append(try tasks.task(at: iteration * count + position)) }
+        for position in 0..<count {
+            do throws(MetaLearningError) {
+                own.append(try tasks.task(at: iteration * count + position))
+            } catch {
+                guard case .oneClass = error, degenerate == .allowDegenerate else { throw error }
+            }
+        }
         guard let part = learner.batchGradient(at: parameters, on: own, iteration: iteration),
             part.gradient.parameters.allSatisfy({ $0.value.sum().scalar.isFinite })
         else { return nil }
-        return part
+        return (part, count - own.count)
     }
 
     /// The gradients of the iteration's tasks, in their order.

@@ -58,7 +58,8 @@ package struct FloatRows: ~Copyable {
 
     /// x Wᵀ + b with weights that are kept in panels.
     package mutating func setProduct(_ x: borrowing FloatRows, _ weight: QuantizedMatrix, bias: Tensor<Float>?) {
-        guard case .panels(let storage) = weight.contents, weight.columnCount == x.width, weight.rowCount == width else {
+        guard case .panels(let storage) = weight.contents, weight.columnCount == x.width, weight.rowCount == width
+        else {
             trap("FloatRows: \(weight) is not in panels, or does not fit rows of \(x.width) and \(width)")
         }
         QuantizedProduct(weight: weight, x: x.pointer, rows: count, bias: bias?.pointer, result: pointer)

@@ -174,7 +174,9 @@ extension TransformerModel {
     public func nextTokenLogits(
         after tokens: [[Int]], _ caches: inout [KVCache], hooks: ActivationHooks? = nil
     ) -> Tensor<Float> {
-        if hooks == nil, tokens.count == caches.count, tokens.allSatisfy({ $0.count == 1 }), let pass = NextTokenPass(self) {
+        if hooks == nil, tokens.count == caches.count, tokens.allSatisfy({ $0.count == 1 }),
+            let pass = NextTokenPass(self)
+        {
             return logits(of: Variable(pass.states(of: tokens.map { $0[0] }, &caches))).value
         }
         let states = extend(&caches, by: tokens, hooks: hooks)
