@@ -22,9 +22,24 @@ public struct StreamingDecoder: Sendable {
     private static let longestWait = 4
 
     /// Starts a text.
-    public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true) {
+    ///
+    /// - Parameters:
+    ///   - tokenizer: what the tokens belong to.
+    ///   - skipSpecialTokens: leave special tokens out.
+    ///   - prompt: the tokens that the text goes on from; none for a text of its own. Vocabularies that write a space before
+    ///     every word drop it at the beginning of a text, not in the middle of one: after a prompt it stays. What follows
+    ///     a special token is a beginning too. Tokens that the vocabulary lacks count as none.
+    public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true, after prompt: [Int] = []) {
         self.tokenizer = tokenizer
         skipsSpecialTokens = skipSpecialTokens
+        // Special tokens are no text; what precedes them is another one.
+        let last = prompt.suffix(StreamingDecoder.longestWait).reversed().prefix {
+            !tokenizer.isSpecial($0) && (try? tokenizer.decode([$0], skipSpecialTokens: false)) != nil
+        }
+        if !tokenizer.decodesBytes {
+            window = last.reversed()
+            shownCount = window.count
+        }
     }
 
     /// The text that a token completes: often its own, sometimes none yet.
