@@ -152,3 +152,53 @@ struct GGUFModelTests {
         }
     }
 }
+@Suite("Which maps adapters change")
+struct AdapterTargetTests {
+    private func adapters(_ model: TransformerModel, _ targets: Set<String>? = nil) -> LowRankAdapters {
+        LowRankAdapters(for: model, settings: .init(rank: 2, targets: targets), key: RandomKey(seed: 1))
+    }
+
+    /// The settings that PEFT gets.
+    private func settings(_ adapters: LowRankAdapters, _ model: TransformerModel) throws -> JSON {
+        let folder = TemporaryFolder()
+        try adapters.save(to: folder.path, of: model)
+        #expect(try LowRankAdapters(folder: folder.path, for: model).paths == adapters.paths)
+        return try MappedFile(contentsOf: "\(folder.path)/adapter_config.json").json()
+    }
+
+    @Test("attention's maps are not those of the other part with the same last name")
+    func attention() throws {
+        for (name, maps, count) in [("gpt2-tiny", "attn", 2), ("bert-tiny", "attention", 4), ("llama-tiny", "attn", 4)]
+        {
+            let model = try GoldenModels.model(name)
+            let paths = adapters(model).paths
+            #expect(paths.count == count * model.configuration.layerCount)
+            #expect(paths.allSatisfy { $0.contains(maps) }, "\(name)")
+        }
+    }
+
+    @Test("targets are endings of whole names, as PEFT takes them")
+    func endings() throws {
+        let model = try GoldenModels.model("gpt2-tiny")
+        let layers = model.configuration.layerCount
+        #expect(adapters(model, ["attn.c_proj"]).paths == (0..<layers).map { "transformer.h.\($0).attn.c_proj" })
+        #expect(adapters(model, ["c_proj"]).paths.count == 2 * layers)
+        #expect(adapters(model, ["transformer.h.1.mlp.c_fc"]).paths == ["transformer.h.1.mlp.c_fc"])
+    }
+
+    @Test("a saved folder names what is adapted and no more, with the task of the model")
+    func saved() throws {
+        let gpt2 = try GoldenModels.model("gpt2-tiny")
+        var json = try settings(adapters(gpt2), gpt2)
+        #expect(json["target_modules"] == ["attn.c_proj", "c_attn"] && json["task_type"] == "CAUSAL_LM")
+        json = try settings(adapters(gpt2, ["c_proj"]), gpt2)
+        #expect(json["target_modules"] == ["c_proj"])
+        json = try settings(adapters(gpt2, ["1.attn.c_attn"]), gpt2)
+        #expect(json["target_modules"] == ["1.attn.c_attn"])
+        let bert = try GoldenModels.model("bert-tiny")
+        json = try settings(adapters(bert), bert)
+        #expect(json["target_modules"] == ["attention.output.dense", "key", "query", "value"])
+        #expect(json["task_type"] == "FEATURE_EXTRACTION")
+    }
+}
+
