@@ -52,6 +52,25 @@ struct FolderTests {
         #expect(try TransformerModel(folder: bare.path)(TokenBatch([5, 6])).value == model(TokenBatch([5, 6])).value)
     }
 
+    @Test("norms of the first BERT files are called gamma and beta")
+    func olderNames() throws {
+        let folder = try GoldenModels.folder("bert-tiny")
+        let temporary = TemporaryFolder()
+        let file = try SafetensorsFile(contentsOf: "\(folder.path)/model.safetensors")
+        let tensors = try file.entries.map { entry in
+            let name = entry.name.replacing("LayerNorm.weight", with: "LayerNorm.gamma").replacing(
+                "LayerNorm.bias", with: "LayerNorm.beta")
+            return (name: name, tensor: try file.tensor(named: entry.name))
+        }
+        #expect(tensors.contains { $0.name.hasSuffix("gamma") })
+        try SafetensorsFile.write(tensors, to: "\(temporary.path)/model.safetensors")
+        try AtomicFile.write(
+            to: "\(temporary.path)/config.json", MappedFile(contentsOf: folder.file("config.json")).array)
+        let batch = TokenBatch([5, 6, 7])
+        let model = try TransformerModel(folder: temporary.path)
+        #expect(model.hiddenStates(batch).value == (try GoldenModels.model("bert-tiny")).hiddenStates(batch).value)
+    }
+
     @Test("missing, unexpected and misshaped tensors are reported together")
     func mismatches() throws {
         let folder = try GoldenModels.folder("qwen3-tiny")
@@ -107,51 +126,6 @@ struct FolderTests {
     }
 }
 
-/// An empty folder that goes away with the object.
-final class TemporaryFolder: Sendable {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/martlet-transformer-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-    }
-
-    deinit { removeTree(path) }
-}
-
-private func removeTree(_ path: String) {
-    for name in entries(of: path) where unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
-    rmdir(path)
-}
-
-@Suite("Models in GGUF files")
-struct GGUFModelTests {
-    @Test("a GGUF file of a checkpoint is the checkpoint, and can be saved as one")
-    func values() throws {
-        let folder = try Golden.folders(topic: "core/gguf-models")[0]
-        for name in ["llama-tiny", "llama31-tiny", "qwen2-tiny", "qwen3-tiny", "gpt2-tiny", "bert-tiny"] {
-            let model = try TransformerModel(gguf: folder.file("\(name).gguf"))
-            let original = try GoldenModels.model(name)
-            let batch = TokenBatch([[5, 6, 7, 8], [9, 10]])
-            func agree(_ a: TransformerModel) -> String? {
-                Golden.mismatch(
-                    actual: AnyTensor(a.hiddenStates(batch).value),
-                    expected: AnyTensor(original.hiddenStates(batch).value),
-                    rtol: 1e-4, atol: 1e-4)
-            }
-            #expect(agree(model) == nil, "\(name): \(agree(model) ?? "")")
-            let temporary = TemporaryFolder()
-            if name == "llama31-tiny" {
-                // config.json has no words for divisors of single frequencies.
-                #expect(throws: ModelFileError.self) { try model.save(to: temporary.path) }
-                continue
-            }
-            try model.save(to: temporary.path)
-            let again = try TransformerModel(folder: temporary.path)
-            #expect(agree(again) == nil, "\(name): \(agree(again) ?? "")")
-        }
-    }
-}
 @Suite("Which maps adapters change")
 struct AdapterTargetTests {
     private func adapters(_ model: TransformerModel, _ targets: Set<String>? = nil) -> LowRankAdapters {
@@ -202,3 +176,48 @@ struct AdapterTargetTests {
     }
 }
 
+/// An empty folder that goes away with the object.
+final class TemporaryFolder: Sendable {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/martlet-transformer-XXXXXX".utf8CString)
+        path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+    }
+
+    deinit { removeTree(path) }
+}
+
+private func removeTree(_ path: String) {
+    for name in entries(of: path) where unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
+    rmdir(path)
+}
+
+@Suite("Models in GGUF files")
+struct GGUFModelTests {
+    @Test("a GGUF file of a checkpoint is the checkpoint, and can be saved as one")
+    func values() throws {
+        let folder = try Golden.folders(topic: "core/gguf-models")[0]
+        for name in ["llama-tiny", "llama31-tiny", "qwen2-tiny", "qwen3-tiny", "gpt2-tiny", "bert-tiny"] {
+            let model = try TransformerModel(gguf: folder.file("\(name).gguf"))
+            let original = try GoldenModels.model(name)
+            let batch = TokenBatch([[5, 6, 7, 8], [9, 10]])
+            func agree(_ a: TransformerModel) -> String? {
+                Golden.mismatch(
+                    actual: AnyTensor(a.hiddenStates(batch).value),
+                    expected: AnyTensor(original.hiddenStates(batch).value),
+                    rtol: 1e-4, atol: 1e-4)
+            }
+            #expect(agree(model) == nil, "\(name): \(agree(model) ?? "")")
+            let temporary = TemporaryFolder()
+            if name == "llama31-tiny" {
+                // config.json has no words for divisors of single frequencies.
+                #expect(throws: ModelFileError.self) { try model.save(to: temporary.path) }
+                continue
+            }
+            try model.save(to: temporary.path)
+            let again = try TransformerModel(folder: temporary.path)
+            #expect(agree(again) == nil, "\(name): \(agree(again) ?? "")")
+        }
+    }
+}

@@ -83,7 +83,10 @@ struct SafetensorsWeights: WeightSource {
     mutating func vector(_ name: String, count: Int, start: Float) -> Variable<Float> { tensor(name, [count]) }
 
     private mutating func tensor(_ plainName: String, _ shape: TensorShape) -> Variable<Float> {
-        let name = root.applied(to: plainName)
+        var name = root.applied(to: plainName)
+        if file.shape(of: name) == nil, let older = ParameterNames.olderName(of: name), file.shape(of: older) != nil {
+            name = older
+        }
         wanted.insert(name)
         guard let found = file.shape(of: name) else {
             mismatch.missing.append(name)
