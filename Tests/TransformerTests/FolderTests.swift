@@ -71,6 +71,48 @@ struct FolderTests {
         #expect(model.hiddenStates(batch).value == (try GoldenModels.model("bert-tiny")).hiddenStates(batch).value)
     }
 
+    @Test("one file counts before an index, and saving removes the index and its files")
+    func staleIndex() throws {
+        let temporary = TemporaryFolder()
+        let path = temporary.path
+        let model = try GoldenModels.model("llama-tiny")
+        let other = TransformerModel(model.configuration, key: RandomKey(seed: 1))
+        func writeShards(_ model: TransformerModel) throws {
+            let tensors = model.namedTensors().map { (name: $0.path, tensor: AnyTensor($0.tensor)) }
+            try SafetensorsFile.write(Array(tensors[..<5]), to: "\(path)/model-00001-of-00002.safetensors")
+            try SafetensorsFile.write(Array(tensors[5...]), to: "\(path)/model-00002-of-00002.safetensors")
+            var map: JSONObject = [:]
+            for (index, tensor) in tensors.enumerated() {
+                map[tensor.name] = .string("model-0000\(index < 5 ? 1 : 2)-of-00002.safetensors")
+            }
+            try AtomicFile.write(
+                to: "\(path)/model.safetensors.index.json", JSON.object(["weight_map": .object(map)]).utf8())
+        }
+        let batch = TokenBatch([5, 6])
+        try model.save(to: path)
+        try writeShards(other)
+        #expect(try TransformerModel(folder: path)(batch).value == model(batch).value)
+
+        // A model in several files is read, and written over itself.
+        unlink("\(path)/model.safetensors")
+        let read = try TransformerModel(folder: path)
+        #expect(read(batch).value == other(batch).value)
+        try AtomicFile.write(to: "\(path)/tokenizer.json", [1])
+        try SafetensorsFile.write([], to: "\(path)/other.safetensors")
+        try read.save(to: path)
+        #expect(entries(of: path) == ["config.json", "model.safetensors", "other.safetensors", "tokenizer.json"])
+        #expect(try TransformerModel(folder: path)(batch).value == other(batch).value)
+
+        // An index that names files elsewhere removes none of them.
+        let outside = TemporaryFolder()
+        try SafetensorsFile.write([], to: "\(outside.path)/x.safetensors")
+        let places: JSON = ["weight_map": ["a": .string("\(outside.path)/x.safetensors"), "b": "model.safetensors"]]
+        try AtomicFile.write(to: "\(path)/model.safetensors.index.json", places.utf8())
+        try model.save(to: path)
+        #expect(entries(of: outside.path) == ["x.safetensors"])
+        #expect(try TransformerModel(folder: path)(batch).value == model(batch).value)
+    }
+
     @Test("missing, unexpected and misshaped tensors are reported together")
     func mismatches() throws {
         let folder = try GoldenModels.folder("qwen3-tiny")
