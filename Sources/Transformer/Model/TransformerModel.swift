@@ -192,7 +192,16 @@ extension TransformerModel {
 
     /// Adds tokens to the past of sequences; the states after the last norm, `[1, tokens of all sequences, hidden]`.
     @discardableResult
-    func extend(_ caches: inout [KVCache], by tokens: [[Int]], hooks: ActivationHooks? = nil) -> Variable<Float> {
+    func extend(
+        _ caches: inout [KVCache], by tokens: [[Int]], lengths: [Int]? = nil, hooks: ActivationHooks? = nil
+    ) -> Variable<Float> {
+    ///
+    /// - Parameters:
+    ///   - caches: what each sequence has seen; the new tokens are added.
+    ///   - tokens: the new tokens of each sequence, at least one for each.
+    ///   - lengths: how long each sequence will be once all of its parts have come, where more parts follow: rotary angles
+    ///     may depend on it. Nil if these are the last.
+    ///   - hooks: what happens on the way.
         guard tokens.count == caches.count, tokens.allSatisfy({ !$0.isEmpty }) else {
             trap(
                 "TransformerModel: \(tokens.count) sequences of new tokens for \(caches.count) caches, or an empty one")
@@ -209,8 +218,9 @@ extension TransformerModel {
         let positions = Tensor(places, shape: shape)
         // The pass owns the caches meanwhile, so that they are changed in place.
         let sequences = CachedSequences(caches: caches, ranges: ranges)
+        let lengths = lengths ?? zip(tokens, caches).map { $1.count + $0.count }
         caches = []
-        var pass = ForwardPass(sequences, positions: positions, configuration, hooks: hooks)
+        var pass = ForwardPass(sequences, positions: positions, lengths: lengths, configuration, hooks: hooks)
         _ = consume sequences
         let states = states(
             from: embeddings(Tensor(ids, shape: shape), positions, nil), &pass, recomputingBlocks: false)
