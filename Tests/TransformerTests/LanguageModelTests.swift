@@ -98,6 +98,19 @@ struct LanguageModelTests {
         #expect(prefixes.byteCount > 0)
     }
 
+    @Test("an encoder generates nothing")
+    func encoder() throws {
+        let bert = try GoldenModels.model("bert-tiny")
+        var language = try language()
+        let error = #expect(throws: GenerationError.self) { try LanguageModel(bert, language.tokenizer) }
+        guard case .encoder? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        language.model = bert
+        #expect(throws: GenerationError.self) { try language.generate("Hello") }
+    }
+
     @Test("a chat without a template throws")
     func noTemplate() throws {
         let language = try language()

@@ -24,8 +24,10 @@ public struct LanguageModel: Sendable {
 
     /// Puts a network and a tokenizer together.
     ///
-    /// - Throws: ``GenerationError/chatTemplate(_:)`` if the tokenizer's template cannot be parsed.
+    /// - Throws: ``GenerationError/encoder`` for an encoder, ``GenerationError/chatTemplate(_:)`` if the tokenizer's template
+    ///   cannot be parsed.
     public init(_ model: TransformerModel, _ tokenizer: Tokenizer) throws(GenerationError) {
+        guard model.configuration.family.isCausal else { throw .encoder }
         self.model = model
         self.tokenizer = tokenizer
         endTokens = model.configuration.endTokens
@@ -100,6 +102,7 @@ public struct LanguageModel: Sendable {
     public func generate(
         tokens prompt: [Int], options: GenerationOptions = GenerationOptions(), prefixes: PrefixCache? = nil
     ) throws(GenerationError) -> GenerationStream {
+        guard model.configuration.family.isCausal else { throw .encoder }
         var options = options
         options.endTokens = options.endTokens ?? endTokens
         return try GenerationStream(self, prompt, options, prefixes)

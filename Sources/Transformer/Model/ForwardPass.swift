@@ -21,6 +21,7 @@ struct ForwardPass: Sendable {
 
     /// A pass over the rows of a batch.
     init(_ batch: TokenBatch, _ configuration: TransformerConfiguration, hooks: ActivationHooks?) {
+        hooks?.require(for: configuration)
         angles = configuration.rotary?.angles(
             at: batch.countedPositions, lengths: batch.sequenceLengths, dimensions: configuration.headDimension)
         self.hooks = hooks
@@ -37,6 +38,7 @@ struct ForwardPass: Sendable {
         _ sequences: CachedSequences, positions: Tensor<Int64>, lengths: [Int],
         _ configuration: TransformerConfiguration, hooks: ActivationHooks?
     ) {
+        hooks?.require(for: configuration)
         let ranges = sequences.ranges
         angles = configuration.rotary?.angles(
             at: positions, lengths: zip(ranges, lengths).flatMap { Array(repeating: $1, count: $0.count) },
