@@ -4,6 +4,8 @@ import Tokenizers
 public enum GenerationError: Error, Sendable, CustomStringConvertible {
     /// The model is an encoder, which generates nothing.
     case encoder
+    /// The prefixes were remembered for another model.
+    case foreignPrefixes
     /// A prompt has no tokens.
     case emptyPrompt
     /// A token is not in the model's vocabulary.
@@ -25,6 +27,7 @@ public enum GenerationError: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .encoder: "The model is an encoder, which generates nothing."
+        case .foreignPrefixes: "The prefixes were remembered for another model."
         case .emptyPrompt: "The prompt has no tokens."
         case .unknownToken(let id, let size): "The token \(id) is not one of the model's \(size)."
         case .promptTooLong(let count, let limit): "The prompt has \(count) tokens; the model's context holds \(limit)."
