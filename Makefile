@@ -26,8 +26,8 @@ budget:
 
 # The numeric tests once more on the narrower instruction sets: the kernels are chosen when the program starts.
 test-isa: test
-	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
-	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests'
+	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests|TransformerTests'
+	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests|TransformerTests'
 
 # Martlet beside its peers (NumPy, OpenBLAS, PyTorch, JAX), in turns: prints a table, writes Benchmarks/results.json.
 # ONLY=a,b runs some workloads, THREADS=1 one number of threads; see Docs/Performance.md.

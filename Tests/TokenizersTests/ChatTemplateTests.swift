@@ -22,6 +22,22 @@ struct ChatTemplateTests {
         }
     }
 
+    @Test("dictionaries keep the order in which names were given")
+    func orderOfNames() throws {
+        for (source, expected) in [
+            ("{{ dict(b=1, a=2) | tojson }}", #"{"b": 1, "a": 2}"#),
+            ("{{ dict({'z': 0, 'b': 3}, c=1, b=2, a=3) | tojson }}", #"{"z": 0, "b": 2, "c": 1, "a": 3}"#),
+            (
+                "{% set d = {'x': 0} %}{% set _ = d.update(c=1, a=2, b=3) %}{{ d | tojson }}",
+                #"{"x": 0, "c": 1, "a": 2, "b": 3}"#
+            ),
+            ("{% for key in dict(b=1, a=2) %}{{ key }}{% endfor %}", "ba"),
+            ("{{ dict(b=1, a=2) | tojson(sort_keys=true) }}", #"{"a": 2, "b": 1}"#),
+        ] {
+            #expect(try ChatTemplate(source).render(messages: []) == expected, "\(source)")
+        }
+    }
+
     @Test("every construct of the language, and its mistakes")
     func language() throws {
         for folder in try Golden.folders(topic: "core/tokenizers") {

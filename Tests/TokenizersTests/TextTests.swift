@@ -104,6 +104,30 @@ struct TextTests {
         #expect(parts.allSatisfy { !$0.unicodeScalars.contains("\u{FFFD}") })
     }
 
+    @Test("text that goes on from a prompt keeps its first space")
+    func goingOn() throws {
+        for name in ["bpe-bytefallback-llama2like", "bpe-gpt2", "minilm"] {
+            let tokenizer = try TokenizerFiles.load(name)
+            func text(_ ids: [Int], after prompt: [Int]) throws -> String {
+                var decoder = StreamingDecoder(tokenizer, after: prompt)
+                var text = ""
+                for id in ids { text += try decoder.append(id) }
+                return text + decoder.finish()
+            }
+            let ids = tokenizer.encode("hello world and more", addSpecialTokens: false)
+            let whole = try tokenizer.decode(ids)
+            for place in 1..<ids.count {
+                let (start, end) = (Array(ids[..<place]), Array(ids[place...]))
+                let joined = try tokenizer.decode(start) + text(end, after: start)
+                #expect(sameBytes(joined, whole), "\(name), \(place): \(joined.debugDescription)")
+            }
+            // A special token, an unknown one and none are beginnings.
+            for prompt in [[], [-1], tokenizer.addedTokens.filter { tokenizer.isSpecial($0.id) }.prefix(1).map(\.id)] {
+                #expect(sameBytes(try text(ids, after: prompt), whole), "\(name), \(prompt)")
+            }
+        }
+    }
+
     @Test("pairs, padding and truncation of a batch")
     func batches() throws {
         let tokenizer = try TokenizerFiles.load("minilm")

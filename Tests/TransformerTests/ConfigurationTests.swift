@@ -36,6 +36,35 @@ struct ConfigurationTests {
         #expect(small2.tiesEmbeddings && small2.intermediateSize == 64 && small2.maximumPositions == 1024)
     }
 
+    @Test("tokens that are -1 are none, and no experts are no mixture of experts")
+    func none() throws {
+        let json: JSON = [
+            "model_type": "llama", "vocab_size": 10, "hidden_size": 16, "num_hidden_layers": 1,
+            "num_attention_heads": 4, "intermediate_size": 8, "pad_token_id": -1, "bos_token_id": -1,
+            "eos_token_id": -1,
+        ]
+        let configuration = try TransformerConfiguration(huggingFace: json)
+        #expect(configuration.paddingToken == nil && configuration.beginToken == nil && configuration.endTokens.isEmpty)
+        var bad = json.objectValue ?? [:]
+        bad["pad_token_id"] = -2
+        #expect(throws: ConfigurationError.self) { try TransformerConfiguration(huggingFace: .object(bad)) }
+
+        let folder = TemporaryFolder()
+        let model = TransformerModel(configuration, key: RandomKey(seed: 1))
+        for (count, isGood) in [(0, true), (8, false)] as [(UInt32, Bool)] {
+            let path = "\(folder.path)/\(count).gguf"
+            try model.save(
+                gguf: path, as: try #require(QuantizationPolicy(.float32)),
+                metadata: [("llama.expert_count", .uint32(count)), ("llama.expert_used_count", .uint32(count))])
+            if isGood {
+                #expect(try TransformerModel(gguf: path).configuration.layerCount == 1)
+            } else {
+                let error = #expect(throws: ModelFileError.self) { try TransformerModel(gguf: path) }
+                #expect(error?.description.contains("expert_count") == true)
+            }
+        }
+    }
+
     @Test("every form of rotary scaling")
     func scaling() throws {
         func read(_ scaling: JSON) throws -> RotaryScaling? {

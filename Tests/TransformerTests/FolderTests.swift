@@ -52,6 +52,67 @@ struct FolderTests {
         #expect(try TransformerModel(folder: bare.path)(TokenBatch([5, 6])).value == model(TokenBatch([5, 6])).value)
     }
 
+    @Test("norms of the first BERT files are called gamma and beta")
+    func olderNames() throws {
+        let folder = try GoldenModels.folder("bert-tiny")
+        let temporary = TemporaryFolder()
+        let file = try SafetensorsFile(contentsOf: "\(folder.path)/model.safetensors")
+        let tensors = try file.entries.map { entry in
+            let name = entry.name.replacing("LayerNorm.weight", with: "LayerNorm.gamma").replacing(
+                "LayerNorm.bias", with: "LayerNorm.beta")
+            return (name: name, tensor: try file.tensor(named: entry.name))
+        }
+        #expect(tensors.contains { $0.name.hasSuffix("gamma") })
+        try SafetensorsFile.write(tensors, to: "\(temporary.path)/model.safetensors")
+        try AtomicFile.write(
+            to: "\(temporary.path)/config.json", MappedFile(contentsOf: folder.file("config.json")).array)
+        let batch = TokenBatch([5, 6, 7])
+        let model = try TransformerModel(folder: temporary.path)
+        #expect(model.hiddenStates(batch).value == (try GoldenModels.model("bert-tiny")).hiddenStates(batch).value)
+    }
+
+    @Test("one file counts before an index, and saving removes the index and its files")
+    func staleIndex() throws {
+        let temporary = TemporaryFolder()
+        let path = temporary.path
+        let model = try GoldenModels.model("llama-tiny")
+        let other = TransformerModel(model.configuration, key: RandomKey(seed: 1))
+        func writeShards(_ model: TransformerModel) throws {
+            let tensors = model.namedTensors().map { (name: $0.path, tensor: AnyTensor($0.tensor)) }
+            try SafetensorsFile.write(Array(tensors[..<5]), to: "\(path)/model-00001-of-00002.safetensors")
+            try SafetensorsFile.write(Array(tensors[5...]), to: "\(path)/model-00002-of-00002.safetensors")
+            var map: JSONObject = [:]
+            for (index, tensor) in tensors.enumerated() {
+                map[tensor.name] = .string("model-0000\(index < 5 ? 1 : 2)-of-00002.safetensors")
+            }
+            try AtomicFile.write(
+                to: "\(path)/model.safetensors.index.json", JSON.object(["weight_map": .object(map)]).utf8())
+        }
+        let batch = TokenBatch([5, 6])
+        try model.save(to: path)
+        try writeShards(other)
+        #expect(try TransformerModel(folder: path)(batch).value == model(batch).value)
+
+        // A model in several files is read, and written over itself.
+        unlink("\(path)/model.safetensors")
+        let read = try TransformerModel(folder: path)
+        #expect(read(batch).value == other(batch).value)
+        try AtomicFile.write(to: "\(path)/tokenizer.json", [1])
+        try SafetensorsFile.write([], to: "\(path)/other.safetensors")
+        try read.save(to: path)
+        #expect(entries(of: path) == ["config.json", "model.safetensors", "other.safetensors", "tokenizer.json"])
+        #expect(try TransformerModel(folder: path)(batch).value == other(batch).value)
+
+        // An index that names files elsewhere removes none of them.
+        let outside = TemporaryFolder()
+        try SafetensorsFile.write([], to: "\(outside.path)/x.safetensors")
+        let places: JSON = ["weight_map": ["a": .string("\(outside.path)/x.safetensors"), "b": "model.safetensors"]]
+        try AtomicFile.write(to: "\(path)/model.safetensors.index.json", places.utf8())
+        try model.save(to: path)
+        #expect(entries(of: outside.path) == ["x.safetensors"])
+        #expect(try TransformerModel(folder: path)(batch).value == model(batch).value)
+    }
+
     @Test("missing, unexpected and misshaped tensors are reported together")
     func mismatches() throws {
         let folder = try GoldenModels.folder("qwen3-tiny")
@@ -104,6 +165,56 @@ struct FolderTests {
             #expect(problem == nil, "\(problem ?? "")")
             #expect(model.adapted(by: adapters).withoutAdapters()(batch).value == model(batch).value)
         }
+    }
+}
+
+@Suite("Which maps adapters change")
+struct AdapterTargetTests {
+    private func adapters(_ model: TransformerModel, _ targets: Set<String>? = nil) -> LowRankAdapters {
+        LowRankAdapters(for: model, settings: .init(rank: 2, targets: targets), key: RandomKey(seed: 1))
+    }
+
+    /// The settings that PEFT gets.
+    private func settings(_ adapters: LowRankAdapters, _ model: TransformerModel) throws -> JSON {
+        let folder = TemporaryFolder()
+        try adapters.save(to: folder.path, of: model)
+        #expect(try LowRankAdapters(folder: folder.path, for: model).paths == adapters.paths)
+        return try MappedFile(contentsOf: "\(folder.path)/adapter_config.json").json()
+    }
+
+    @Test("attention's maps are not those of the other part with the same last name")
+    func attention() throws {
+        for (name, maps, count) in [("gpt2-tiny", "attn", 2), ("bert-tiny", "attention", 4), ("llama-tiny", "attn", 4)]
+        {
+            let model = try GoldenModels.model(name)
+            let paths = adapters(model).paths
+            #expect(paths.count == count * model.configuration.layerCount)
+            #expect(paths.allSatisfy { $0.contains(maps) }, "\(name)")
+        }
+    }
+
+    @Test("targets are endings of whole names, as PEFT takes them")
+    func endings() throws {
+        let model = try GoldenModels.model("gpt2-tiny")
+        let layers = model.configuration.layerCount
+        #expect(adapters(model, ["attn.c_proj"]).paths == (0..<layers).map { "transformer.h.\($0).attn.c_proj" })
+        #expect(adapters(model, ["c_proj"]).paths.count == 2 * layers)
+        #expect(adapters(model, ["transformer.h.1.mlp.c_fc"]).paths == ["transformer.h.1.mlp.c_fc"])
+    }
+
+    @Test("a saved folder names what is adapted and no more, with the task of the model")
+    func saved() throws {
+        let gpt2 = try GoldenModels.model("gpt2-tiny")
+        var json = try settings(adapters(gpt2), gpt2)
+        #expect(json["target_modules"] == ["attn.c_proj", "c_attn"] && json["task_type"] == "CAUSAL_LM")
+        json = try settings(adapters(gpt2, ["c_proj"]), gpt2)
+        #expect(json["target_modules"] == ["c_proj"])
+        json = try settings(adapters(gpt2, ["1.attn.c_attn"]), gpt2)
+        #expect(json["target_modules"] == ["1.attn.c_attn"])
+        let bert = try GoldenModels.model("bert-tiny")
+        json = try settings(adapters(bert), bert)
+        #expect(json["target_modules"] == ["attention.output.dense", "key", "query", "value"])
+        #expect(json["task_type"] == "FEATURE_EXTRACTION")
     }
 }
 

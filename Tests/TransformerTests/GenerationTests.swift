@@ -119,6 +119,26 @@ struct GenerationTests {
                 == nil)
     }
 
+    @Test("a cache has room for the next multiple of 256 tokens and no more")
+    func cacheGrowth() throws {
+        let configuration = TransformerConfiguration(
+            family: .qwen2, vocabularySize: 50, hiddenSize: 16, layerCount: 2, headCount: 2, keyHeadCount: 1,
+            maximumPositions: 4096)
+        let model = TransformerModel(configuration, key: RandomKey(seed: 1))
+        // Keys and values of two layers, 8 floats wide.
+        func bytes(room: Int) -> Int { 2 * 2 * 4 * 8 * room }
+        var caches = [KVCache(for: configuration)]
+        _ = model.nextTokenLogits(after: [[1]], &caches)
+        #expect(caches[0].byteCount == bytes(room: 256))
+        _ = model.nextTokenLogits(after: [Array(repeating: 2, count: 255)], &caches)
+        #expect(caches[0].byteCount == bytes(room: 256))
+        _ = model.nextTokenLogits(after: [[3]], &caches)
+        #expect(caches[0].byteCount == bytes(room: 512))
+        var whole = [KVCache(for: configuration)]
+        _ = model.nextTokenLogits(after: [Array(repeating: 2, count: 700)], &whole)
+        #expect(whole[0].byteCount == bytes(room: 768))
+    }
+
     @Test("sequences end by token, by number and by a full context; bad prompts throw")
     func ends() throws {
         let model = try GoldenModels.model("gpt2-tiny")

@@ -72,6 +72,35 @@ struct HookTests {
         #expect(!wasThere.withLock { $0 })
     }
 
+    @Test("a layer that the model lacks is an error, and ends the program where nobody asked")
+    func missingLayers() async throws {
+        let model = try GoldenModels.model("llama-tiny")
+        let layers = model.configuration.layerCount
+        for layer in [-1, layers, 99] {
+            let stop = ActivationError.missingLayer(layer, point: nil, layerCount: layers)
+            #expect(throws: stop) { try ActivationHooks.stopAfter(layer: layer).check(for: model.configuration) }
+            let point = ActivationPoint.mlpOut(layer: layer)
+            let hooks = ActivationHooks.stopAfter(layer: 0).and(.replace(point) { $0 })
+            let error = #expect(throws: ActivationError.self) { try hooks.check(for: model.configuration) }
+            #expect(error == .missingLayer(layer, point: point, layerCount: layers))
+            #expect(error?.description.contains("mlpOut") == true)
+        }
+        let good = ActivationHooks.stopAfter(layer: layers - 1).and(.read(.residualPre(layer: 0)) { _ in })
+        try good.and(.read(.logits) { _ in }).check(for: model.configuration)
+        await #expect(processExitsWith: .failure) {
+            let model = try GoldenModels.model("llama-tiny")
+            _ = model.hiddenStates(TokenBatch([5, 6]), hooks: .stopAfter(layer: 7))
+        }
+        await #expect(processExitsWith: .failure) {
+            _ = try GoldenModels.model("llama-tiny").capture(TokenBatch([5]), at: [.residualPost(layer: -1)])
+        }
+        await #expect(processExitsWith: .failure) {
+            let model = try GoldenModels.model("llama-tiny")
+            var caches = [KVCache(for: model.configuration)]
+            _ = model.nextTokenLogits(after: [[5]], &caches, hooks: .stopAfter(layer: 0))
+        }
+    }
+
     @Test("hooks work while tokens are generated")
     func generating() throws {
         let model = try GoldenModels.model("llama-tiny")

@@ -185,6 +185,54 @@ struct LanguageModelTests {
         #expect(prefixes.byteCount > 0)
     }
 
+    @Test("prefixes belong to one model: other weights, adapters or shapes are an error until all is forgotten")
+    func foreignPrefixes() throws {
+        let language = try language()
+        let prefixes = PrefixCache()
+        func generate(_ model: TransformerModel) throws -> String {
+            var other = language
+            other.model = model
+            return try other.generate(tokens: [5, 6, 7], options: options(3), prefixes: prefixes).text()
+        }
+        let own = try generate(language.model)
+        let fresh = TransformerModel(language.model.configuration, key: RandomKey(seed: 2))
+        var trained = language.model
+        trained.updateParameters { path, parameter in
+            if path == "model.norm.weight" { parameter.update { $0 = $0 * 2 } }
+        }
+        var adapters = LowRankAdapters(for: language.model, key: RandomKey(seed: 3))
+        let adapted = language.model.adapted(by: adapters)
+        for model in [fresh, trained, adapted] {
+            let error = #expect(throws: GenerationError.self) { try generate(model) }
+            guard case .foreignPrefixes? = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
+        }
+        let copy = language.model
+        #expect(try generate(copy) == own)
+        prefixes.removeAll()
+        #expect(prefixes.byteCount == 0)
+        _ = try generate(adapted)
+        _ = try generate(adapted)
+        adapters.updateParameters { _, parameter in parameter.update { $0 = $0 + 1 } }
+        #expect(throws: GenerationError.self) { try generate(language.model.adapted(by: adapters)) }
+        #expect(throws: GenerationError.self) { try generate(language.model) }
+    }
+
+    @Test("an encoder generates nothing")
+    func encoder() throws {
+        let bert = try GoldenModels.model("bert-tiny")
+        var language = try language()
+        let error = #expect(throws: GenerationError.self) { try LanguageModel(bert, language.tokenizer) }
+        guard case .encoder? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        language.model = bert
+        #expect(throws: GenerationError.self) { try language.generate("Hello") }
+    }
+
     @Test("a chat without a template throws")
     func noTemplate() throws {
         let language = try language()

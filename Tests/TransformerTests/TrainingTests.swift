@@ -1,4 +1,5 @@
 import Autograd
+import Glibc
 import GoldenSupport
 import NN
 import Tensor
@@ -48,6 +49,50 @@ struct TrainingTests {
             #expect(abs(loss - sum / Double(count)) < 1e-4, "\(name)")
             let padded = LanguageModelData(padding: documents, maximumLength: 16, padding: 0).batch(at: [0, 1, 2, 3])
             #expect(abs(Double(model.loss(padded.tokens, labels: padded.labels).scalar) - sum / Double(count)) < 1e-4)
+        }
+    }
+
+    @Test("padding on the left neither predicts nor is predicted, with labels and without")
+    func leftPadding() throws {
+        let model = try GoldenModels.model("llama-tiny")
+        let sequences = [[5, 6, 7, 8, 9], [10, 11, 12], [13]]
+        let parts = sequences.map { model.negativeLogLikelihood(TokenBatch($0)) }
+        for side in [TokenBatch.Side.left, .right] {
+            let batch = TokenBatch(sequences, padding: 3, side: side)
+            let all = model.negativeLogLikelihood(batch)
+            #expect(all.count == 6)
+            #expect(abs(all.sum - parts.reduce(0) { $0 + $1.sum }) < 1e-4)
+            let labels = zip(batch.ids.array, try #require(batch.keep).array).map { $1 ? $0 : -100 }
+            let labelled = model.negativeLogLikelihood(batch, labels: Tensor(labels, shape: batch.ids.shape))
+            #expect(labelled.count == 6 && labelled.sum == all.sum)
+        }
+    }
+
+    @Test("the perplexity of a text in pieces is the exponential of the mean loss over its tokens")
+    func perplexity() throws {
+        for family in [TransformerFamily.llama, .gpt2] {
+            let configuration = TransformerConfiguration(
+                family: family, vocabularySize: 40, hiddenSize: 16, layerCount: 2, headCount: 2, maximumPositions: 32)
+            let model = TransformerModel(configuration, key: RandomKey(seed: 1))
+            let tokens = (0..<75).map { ($0 * 17 + $0 / 5) % 40 }
+            let pieces = stride(from: 0, to: 75, by: 32).map { Array(tokens[$0..<min($0 + 32, 75)]) }
+            var (sum, count) = (0.0, 0)
+            // By hand: the mean of -log p of each token but the first of its piece, in double precision.
+            var (expected, places) = (0.0, 0)
+            for piece in pieces {
+                let part = model.negativeLogLikelihood(TokenBatch(piece))
+                (sum, count) = (sum + part.sum, count + part.count)
+                #expect(abs(part.sum / Double(part.count) - Double(model.loss(TokenBatch(piece)).scalar)) < 1e-6)
+                let logits = model(TokenBatch(piece)).value.squeezed(0)
+                for place in 0..<piece.count - 1 {
+                    let row = logits.selected(axis: 0, at: place).array.map(Double.init)
+                    expected += log(row.reduce(0) { $0 + exp($1) }) - row[piece[place + 1]]
+                    places += 1
+                }
+            }
+            #expect(count == places && count == 72)
+            let (perplexity, wanted) = (exp(sum / Double(count)), exp(expected / Double(places)))
+            #expect(abs(perplexity - wanted) < 1e-4 * wanted)
         }
     }
 

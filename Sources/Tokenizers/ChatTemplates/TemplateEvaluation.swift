@@ -71,7 +71,11 @@ extension TemplateRenderer {
     func evaluate(_ arguments: TemplateArguments) throws(ChatTemplateError) -> TemplateCall {
         var result = TemplateCall()
         for argument in arguments.positional { result.positional.append(try evaluate(argument)) }
-        for argument in arguments.named { result.named[argument.name] = try evaluate(argument.value) }
+        for argument in arguments.named {
+            if result.named.updateValue(try evaluate(argument.value), forKey: argument.name) == nil {
+                result.names.append(argument.name)
+            }
+        }
         return result
     }
 

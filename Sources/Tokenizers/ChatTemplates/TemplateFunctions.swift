@@ -33,7 +33,7 @@ extension TemplateRenderer {
                 try spend(other.members.count * (1 + other.members.count / 8), place)
                 for member in other.members { result[member.key] = member.value }
             }
-            for (name, value) in call.named.sorted(by: { $0.key < $1.key }) { result[.string(name)] = value }
+            for (name, value) in call.namedInOrder { result[.string(name)] = value }
             noteChange(of: result)
             return .dictionary(result)
         default: return .string(try formattedTime(try text(call, 0, "format", place), place))

@@ -171,7 +171,7 @@ extension TemplateRenderer {
                 try spend(other.members.count * (1 + (dictionary.members.count + other.members.count) / 8), place)
                 for member in other.members { dictionary[member.key] = member.value }
             }
-            for (name, value) in call.named.sorted(by: { $0.key < $1.key }) { dictionary[.string(name)] = value }
+            for (name, value) in call.namedInOrder { dictionary[.string(name)] = value }
             return .none
         default:
             guard let key = call.argument(0, "key") else {

@@ -221,6 +221,13 @@ final class TemplateRenderer {
 struct TemplateCall {
     var positional: [TemplateValue] = []
     var named: [String: TemplateValue] = [:]
+    /// The names in the order of the call, as dictionaries keep them.
+    var names: [String] = []
+
+    /// The named arguments in the order of the call.
+    var namedInOrder: [(name: String, value: TemplateValue)] {
+        names.compactMap { name in named[name].map { (name, $0) } }
+    }
 
     /// An argument by its position or name.
     func argument(_ position: Int, _ name: String) -> TemplateValue? {

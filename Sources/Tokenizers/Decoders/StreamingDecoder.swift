@@ -21,22 +21,25 @@ public struct StreamingDecoder: Sendable {
     /// A character has at most four bytes: after so many tokens a broken one stays broken.
     private static let longestWait = 4
 
-    /// Starts a text, or goes on with one.
+    /// Starts a text.
     ///
     /// - Parameters:
-    ///   - tokenizer: whose tokens they are.
-    ///   - past: the tokens of the text so far, which is not given again: SentencePiece drops the space of a text's first
-    ///     word, but of no other.
+    ///   - tokenizer: what the tokens belong to.
     ///   - skipSpecialTokens: leave special tokens out.
-    public init(_ tokenizer: Tokenizer, after past: [Int] = [], skipSpecialTokens: Bool = true) {
+    ///   - prompt: the tokens that the text goes on from; none for a text of its own. Vocabularies that write a space before
+    ///     every word drop it at the beginning of a text, not in the middle of one: after a prompt it stays. What follows
+    ///     a special token is a beginning too. Tokens that the vocabulary lacks count as none.
+    public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true, after prompt: [Int] = []) {
         self.tokenizer = tokenizer
         skipsSpecialTokens = skipSpecialTokens
-        guard !tokenizer.decodesBytes, let last = past.last(where: { !tokenizer.isSpecial($0) }),
-            let text = try? tokenizer.decode([last], skipSpecialTokens: false),
-            !text.utf8.suffix(3).elementsEqual(replacementCharacter)
-        else { return }
-        window = [last]
-        shownCount = 1
+        // Special tokens are no text; what precedes them is another one.
+        let last = prompt.suffix(StreamingDecoder.longestWait).reversed().prefix {
+            !tokenizer.isSpecial($0) && (try? tokenizer.decode([$0], skipSpecialTokens: false)) != nil
+        }
+        if !tokenizer.decodesBytes {
+            window = last.reversed()
+            shownCount = window.count
+        }
     }
 
     /// The text that a token completes: often its own, sometimes none yet.

@@ -17,9 +17,10 @@ extension LowRankAdapters {
             throw .file(
                 TensorFileError(path: folder, problem: "cannot make the folder: \(String(cString: strerror(errno)))"))
         }
-        let targets = Set(paths.map(lastName)).sorted()
+        let targets = model.targetNames(of: paths)
+        let task = model.configuration.family.isCausal ? "CAUSAL_LM" : "FEATURE_EXTRACTION"
         let json: JSON = [
-            "peft_type": "LORA", "task_type": "CAUSAL_LM", "base_model_name_or_path": .string(baseModel),
+            "peft_type": "LORA", "task_type": .string(task), "base_model_name_or_path": .string(baseModel),
             "r": .integer(Int64(settings.rank)), "lora_alpha": .number(settings.alpha),
             "use_rslora": .bool(settings.isRankStabilized), "target_modules": .array(targets.map { .string($0) }),
             "fan_in_fan_out": .bool(model.configuration.family == .gpt2), "bias": "none", "lora_dropout": 0.0,

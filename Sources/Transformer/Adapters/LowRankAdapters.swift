@@ -21,7 +21,7 @@ public struct LowRankAdapters: Parameterized {
         public var alpha: Double
         /// Divide by the root of the rank instead of the rank (rsLoRA, arXiv 2312.03732).
         public var isRankStabilized: Bool
-        /// The last names of the maps, such as `q_proj`; nil for the maps of attention.
+        /// The paths of the maps or what they end with, such as `q_proj` or `attn.c_proj`; nil for the maps of attention.
         public var targets: Set<String>?
 
         /// Describes adapters.
@@ -30,6 +30,11 @@ public struct LowRankAdapters: Parameterized {
             self.alpha = alpha
             self.isRankStabilized = isRankStabilized
             self.targets = targets
+        }
+
+        /// Whether a target names a map: as PEFT does, by its path or by whole names at the path's end.
+        func contains(_ path: String) -> Bool {
+            targets?.contains { path == $0 || path.hasSuffix("." + $0) } ?? false
         }
 
         /// The factor of a product.
@@ -58,11 +63,11 @@ public struct LowRankAdapters: Parameterized {
         guard settings.rank > 0 else { trap("LowRankAdapters: the rank \(settings.rank) is not positive") }
         var paths: [String] = []
         var adapters: [LowRankAdapter] = []
-        let attention = Set(model.attentionMapNames)
+        var chosen = settings
+        if settings.targets == nil { chosen.targets = model.attentionMapPaths }
         var copy = model
         copy.updateProjections { path, projection in
-            let name = lastName(path)
-            guard settings.targets?.contains(name) ?? attention.contains(name) else { return }
+            guard chosen.contains(path) else { return }
             let down: Tensor<Float> = Initializer.standard(
                 [settings.rank, projection.inputs], key: key.folded(paths.count))
             let up = Tensor<Float>(zeros: [projection.outputs, settings.rank])
@@ -85,10 +90,25 @@ public struct LowRankAdapters: Parameterized {
 func lastName(_ path: String) -> String { path.split(separator: ".").last.map(String.init) ?? path }
 
 extension TransformerModel {
-    /// The last names of attention's maps.
-    var attentionMapNames: [String] {
+    /// The paths of attention's maps. Their last names alone may be those of other maps too.
+    var attentionMapPaths: Set<String> {
         let names = ParameterNames.huggingFace(configuration.family)
-        return (names.attentionInputs + [names.attentionOutput]).map(lastName)
+        let parts = names.attentionInputs + [names.attentionOutput]
+        return Set(blocks.indices.flatMap { layer in parts.map { names.block(layer) + $0 } })
+    }
+
+    /// The shortest endings of paths that name some maps and no others, sorted: what PEFT finds them by.
+    func targetNames(of paths: [String]) -> [String] {
+        /// The endings of a path that are whole names, the shortest first.
+        func endings(_ path: String) -> [String] {
+            let parts = path.split(separator: ".")
+            return (1...max(1, parts.count)).map { parts.suffix($0).joined(separator: ".") }
+        }
+        var counts: [String: Int] = [:]
+        var copy = self
+        copy.updateProjections { path, _ in for ending in endings(path) { counts[ending, default: 0] += 1 } }
+        for path in paths { for ending in endings(path) { counts[ending, default: 0] -= 1 } }
+        return Set(paths.map { path in endings(path).first { counts[$0] == 0 } ?? path }).sorted()
     }
 
     /// The model with adapters on its maps; adapters it had before go.

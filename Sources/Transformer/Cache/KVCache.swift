@@ -14,7 +14,7 @@ import Tensor
 public struct KVCache: Sendable {
     private var layers: [Layer]
 
-    /// How many tokens a cache grows by at least.
+    /// How many tokens a cache has room for is a multiple of this.
     static let growth = 256
 
     /// Creates an empty cache for a model.
@@ -126,7 +126,9 @@ private struct Layer: Sendable {
         // A new token sees window - 1 tokens before it; older ones may go once there is no room.
         let needed = window.map { min(length, $0 - 1) } ?? length
         if length + added > capacity {
-            let room = needed + added > capacity - capacity / 4 ? needed + added + KVCache.growth : capacity
+            // With a window some room stays free, so that tokens are not moved for every new one.
+            let spare = window == nil ? 0 : KVCache.growth / 2
+            let room = max(capacity, needed + added + spare)
             let capacity = (room + KVCache.growth - 1) / KVCache.growth * KVCache.growth
             keys = keys.moved(from: length - needed, count: needed, capacity: capacity)
             values = values.moved(from: length - needed, count: needed, capacity: capacity)

@@ -83,15 +83,20 @@ struct ConfigurationFields {
     /// A positive whole number, if the field is there.
     mutating func optionalSize(_ key: String) -> Int? { has(key) ? size(key) : nil }
 
-    /// A whole number from 0 on, such as a token.
+    /// A whole number from 0 on.
+    mutating func count(_ key: String, default fallback: Int) -> Int {
+        read(key, fallback, "a whole number from 0 on", standIn: fallback) { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
+    }
+
+    /// A token; nil if the field is not there or -1, which some files have for none.
     mutating func token(_ key: String) -> Int? {
-        guard has(key) else { return nil }
+        guard has(key), lookUp(key)?.int != -1 else { return nil }
         return read(key, nil, "a token", standIn: 0) { $0.int.flatMap { $0 >= 0 ? $0 : nil } }
     }
 
     /// One token or a list of them.
     mutating func tokens(_ key: String) -> [Int] {
-        guard has(key) else { return [] }
+        guard has(key), lookUp(key)?.int != -1 else { return [] }
         return read(key, nil, "a token or a list of tokens", standIn: []) { $0.list ?? $0.int.map { [$0] } }
     }
 

@@ -45,8 +45,9 @@ extension TransformerConfiguration {
                 rotary?.divisors = tensor.dequantized().array.map(Double.init)
             }
         }
-        if fields.optionalSize("expert_count") != nil {
-            fields.note("expert_count", "is set", expected: "a model without mixtures of experts")
+        let expertCount = fields.count("expert_count", default: 0)
+        if expertCount != 0 {
+            fields.note("expert_count", "is \(expertCount)", expected: "0: a model without mixtures of experts")
         }
         if family == .bert { typeCount = file.entry(named: "token_types.weight")?.shape.first ?? 2 }
         beginToken = general.token("tokenizer.ggml.bos_token_id")

@@ -2,8 +2,10 @@ import Tokenizers
 
 /// Why text could not be generated.
 public enum GenerationError: Error, Sendable, CustomStringConvertible {
-    /// An encoder cannot generate.
-    case notADecoder
+    /// The model is an encoder, which generates nothing.
+    case encoder
+    /// The prefixes were remembered for another model.
+    case foreignPrefixes
     /// A prompt has no tokens.
     case emptyPrompt
     /// A token is not in the model's vocabulary.
@@ -24,7 +26,8 @@ public enum GenerationError: Error, Sendable, CustomStringConvertible {
     /// The error as a sentence.
     public var description: String {
         switch self {
-        case .notADecoder: "The model is an encoder, which generates nothing."
+        case .encoder: "The model is an encoder, which generates nothing."
+        case .foreignPrefixes: "The prefixes were remembered for another model."
         case .emptyPrompt: "The prompt has no tokens."
         case .unknownToken(let id, let size): "The token \(id) is not one of the model's \(size)."
         case .promptTooLong(let count, let limit): "The prompt has \(count) tokens; the model's context holds \(limit)."

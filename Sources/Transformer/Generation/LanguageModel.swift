@@ -24,10 +24,10 @@ public struct LanguageModel: Sendable {
 
     /// Puts a network and a tokenizer together.
     ///
-    /// - Throws: ``GenerationError/notADecoder`` for an encoder, ``GenerationError/chatTemplate(_:)`` if the tokenizer's
-    ///   template cannot be parsed.
+    /// - Throws: ``GenerationError/encoder`` for an encoder, ``GenerationError/chatTemplate(_:)`` if the tokenizer's template
+    ///   cannot be parsed.
     public init(_ model: TransformerModel, _ tokenizer: Tokenizer) throws(GenerationError) {
-        guard model.configuration.family.isCausal else { throw .notADecoder }
+        guard model.configuration.family.isCausal else { throw .encoder }
         self.model = model
         self.tokenizer = tokenizer
         endTokens = model.configuration.endTokens
@@ -101,9 +101,12 @@ public struct LanguageModel: Sendable {
     ///   - prompt: the tokens, at least one.
     ///   - options: how the text goes on and when it ends.
     ///   - prefixes: remembers the past of prompts, so that a conversation's next turn costs its new tokens only.
+    /// - Throws: ``GenerationError``, ``GenerationError/foreignPrefixes`` if the prefixes belong to another model.
     public func generate(
         tokens prompt: [Int], options: GenerationOptions = GenerationOptions(), prefixes: PrefixCache? = nil
     ) throws(GenerationError) -> GenerationStream {
+        guard model.configuration.family.isCausal else { throw .encoder }
+        try prefixes?.bind(to: model)
         var options = options
         options.endTokens = options.endTokens ?? endTokens
         return try GenerationStream(self, prompt, options, prefixes)

@@ -2,7 +2,9 @@ import Synchronization
 
 /// Remembers the past of prompts, so that a prompt that begins like an earlier one costs only what is new.
 ///
-/// Shared by all who hold it and safe to use from several threads; keys and values are shared until a sequence grows.
+/// Shared by all who hold it and safe to use from several threads; keys and values are shared until a sequence grows. It
+/// belongs to the first model that it is used with: another model, or other weights or adapters, is an error until
+/// ``removeAll()``.
 ///
 /// ```swift
 /// let prefixes = PrefixCache(capacity: 4)
@@ -16,6 +18,8 @@ public final class PrefixCache: Sendable {
 
     /// The most recently used last.
     private let entries = Mutex<[Entry]>([])
+    /// The model whose past is remembered; it stays in memory, so that its weights' places are taken by no others.
+    private let owner = Mutex<TransformerModel?>(nil)
     private let capacity: Int
 
     /// Creates a memory for so many sequences.
@@ -23,6 +27,26 @@ public final class PrefixCache: Sendable {
 
     /// The bytes of all keys and values remembered.
     public var byteCount: Int { entries.withLock { $0.reduce(0) { $0 + $1.cache.byteCount } } }
+
+    /// Forgets everything, so that another model may be used.
+    public func removeAll() {
+        owner.withLock { owner in
+            owner = nil
+            entries.withLock { $0 = [] }
+        }
+    }
+
+    /// Makes a model the one whose past is remembered.
+    ///
+    /// - Throws: ``GenerationError/foreignPrefixes`` if it is another one already.
+    func bind(to model: TransformerModel) throws(GenerationError) {
+        let isOwner = owner.withLock { owner in
+            if let owner { return owner.computesAlike(model) }
+            owner = model
+            return true
+        }
+        guard isOwner else { throw .foreignPrefixes }
+    }
 
     /// The past of the longest known beginning of a prompt, or nil if none is known.
     func past(of prompt: [Int]) -> KVCache? {

@@ -61,6 +61,25 @@ public struct ActivationHooks: Sendable {
         return result
     }
 
+    /// Checks that a model has all layers that are named; a pass with a hook at another layer traps.
+    ///
+    /// - Throws: ``ActivationError``.
+    public func check(for configuration: TransformerConfiguration) throws(ActivationError) {
+        let layers = 0..<configuration.layerCount
+        if let lastLayer, !layers.contains(lastLayer) {
+            throw .missingLayer(lastLayer, point: nil, layerCount: configuration.layerCount)
+        }
+        let missing = hooks.keys.filter { point in point.layer.map { !layers.contains($0) } ?? false }
+        if let point = missing.min(by: { ($0.layer ?? 0, "\($0)") < ($1.layer ?? 0, "\($1)") }) {
+            throw .missingLayer(point.layer ?? 0, point: point, layerCount: configuration.layerCount)
+        }
+    }
+
+    /// Traps where ``check(for:)`` throws.
+    func require(for configuration: TransformerConfiguration) {
+        do { try check(for: configuration) } catch { trap("ActivationHooks: \(error)") }
+    }
+
     /// Whether something happens at a point.
     func contains(_ point: ActivationPoint) -> Bool { hooks[point] != nil }
 
@@ -80,6 +99,8 @@ public struct ActivationHooks: Sendable {
 
 extension TransformerModel {
     /// The activations at some points. The computation ends after the last layer that is asked for.
+    ///
+    /// Traps for a layer that the model lacks, as every pass does; ``ActivationHooks/check(for:)`` throws for it.
     ///
     /// - Parameters:
     ///   - batch: the tokens.

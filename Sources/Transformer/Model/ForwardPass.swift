@@ -21,7 +21,9 @@ struct ForwardPass: Sendable {
 
     /// A pass over the rows of a batch.
     init(_ batch: TokenBatch, _ configuration: TransformerConfiguration, hooks: ActivationHooks?) {
-        angles = configuration.rotary?.angles(at: batch.countedPositions, dimensions: configuration.headDimension)
+        hooks?.require(for: configuration)
+        angles = configuration.rotary?.angles(
+            at: batch.countedPositions, lengths: batch.sequenceLengths, dimensions: configuration.headDimension)
         self.hooks = hooks
         let visibility = AttentionVisibility(batch, isCausal: configuration.family.isCausal)
         var masks: [Int?: AttentionMask<Float>] = [:]
@@ -30,11 +32,17 @@ struct ForwardPass: Sendable {
     }
 
     /// A pass over new tokens of sequences with a past; their positions, `[1, tokens]`, go on from it.
+    ///
+    /// - Parameter lengths: how long each sequence is or will be, its past included.
     init(
-        _ sequences: CachedSequences, positions: Tensor<Int64>, _ configuration: TransformerConfiguration,
-        hooks: ActivationHooks?
+        _ sequences: CachedSequences, positions: Tensor<Int64>, lengths: [Int],
+        _ configuration: TransformerConfiguration, hooks: ActivationHooks?
     ) {
-        angles = configuration.rotary?.angles(at: positions, dimensions: configuration.headDimension)
+        hooks?.require(for: configuration)
+        let ranges = sequences.ranges
+        angles = configuration.rotary?.angles(
+            at: positions, lengths: zip(ranges, lengths).flatMap { Array(repeating: $1, count: $0.count) },
+            dimensions: configuration.headDimension)
         self.hooks = hooks
         scope = .sequences(sequences)
     }

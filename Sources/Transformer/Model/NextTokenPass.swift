@@ -57,7 +57,8 @@ struct NextTokenPass {
         let (count, size) = (tokens.count, configuration.headDimension)
         let (heads, keyHeads) = (configuration.headCount, configuration.keyHeadCount)
         let positions = Tensor(caches.map { Int64($0.count) }, shape: [count, 1])
-        let angles = configuration.rotary?.angles(at: positions, dimensions: size)
+        let angles = configuration.rotary?.angles(
+            at: positions, lengths: caches.map { $0.count + 1 }, dimensions: size)
         let epsilon = Float(configuration.normEpsilon)
         var stream = FloatRows(model.tokens.rows(Tensor(tokens.map(Int64.init))).value)
         var normalized = FloatRows(count: count, width: configuration.hiddenSize)

@@ -89,4 +89,24 @@ public struct TokenBatch: Sendable {
         }
         return Tensor(result, shape: ids.shape)
     }
+
+    /// How long the sequence of each token is, the last position that is no padding and one, `batch · time` numbers:
+    /// documents of one row are sequences of their own.
+    var sequenceLengths: [Int] {
+        let positions = countedPositions.array
+        let kept = keep?.array
+        let documents = segments?.array
+        var result: [Int] = []
+        result.reserveCapacity(ids.count)
+        for row in 0..<count {
+            let places = row * length..<(row + 1) * length
+            var longest: [Int32: Int] = [:]
+            for place in places where kept?[place] ?? true {
+                longest[documents?[place] ?? 0, default: 0] =
+                    max(longest[documents?[place] ?? 0] ?? 0, Int(positions[place]) + 1)
+            }
+            result += places.map { longest[documents?[$0] ?? 0] ?? 0 }
+        }
+        return result
+    }
 }

@@ -84,7 +84,8 @@ public struct TransformerModel: Parameterized {
 
     /// The logits of the next token at every place, `[batch, time, vocabulary]`.
     ///
-    /// Traps for an encoder, on a token that the vocabulary lacks, and on a row that is longer than learned positions reach.
+    /// Traps for an encoder, on a token that the vocabulary lacks, on a row that is longer than learned positions reach, and
+    /// on a hook at a layer that the model lacks.
     public func callAsFunction(_ batch: TokenBatch, hooks: ActivationHooks? = nil) -> Variable<Float> {
         guard configuration.family.isCausal else { trap("TransformerModel: an encoder has no logits") }
         let hidden = hiddenStates(batch, hooks: hooks)
@@ -165,7 +166,7 @@ extension TransformerModel {
     /// The logits that follow the last new token of each sequence, `[sequences, vocabulary]`.
     ///
     /// Sequences of different lengths need no padding: their tokens lie one after another, and each attends to its own
-    /// past, so a sequence gives the same logits in any company.
+    /// past, so a sequence gives the same logits in any company. Traps if hooks end the computation before the logits.
     ///
     /// - Parameters:
     ///   - tokens: the new tokens of each sequence, at least one for each.
@@ -174,6 +175,7 @@ extension TransformerModel {
     public func nextTokenLogits(
         after tokens: [[Int]], _ caches: inout [KVCache], hooks: ActivationHooks? = nil
     ) -> Tensor<Float> {
+        guard hooks?.lastLayer == nil else { trap("nextTokenLogits: a pass that hooks end early has no logits") }
         if hooks == nil, tokens.count == caches.count, tokens.allSatisfy({ $0.count == 1 }),
             let pass = NextTokenPass(self)
         {
@@ -196,8 +198,17 @@ extension TransformerModel {
     }
 
     /// Adds tokens to the past of sequences; the states after the last norm, `[1, tokens of all sequences, hidden]`.
+    ///
+    /// - Parameters:
+    ///   - caches: what each sequence has seen; the new tokens are added.
+    ///   - tokens: the new tokens of each sequence, at least one for each.
+    ///   - lengths: how long each sequence will be once all of its parts have come, where more parts follow: rotary angles
+    ///     may depend on it. Nil if these are the last.
+    ///   - hooks: what happens on the way.
     @discardableResult
-    func extend(_ caches: inout [KVCache], by tokens: [[Int]], hooks: ActivationHooks? = nil) -> Variable<Float> {
+    func extend(
+        _ caches: inout [KVCache], by tokens: [[Int]], lengths: [Int]? = nil, hooks: ActivationHooks? = nil
+    ) -> Variable<Float> {
         guard tokens.count == caches.count, tokens.allSatisfy({ !$0.isEmpty }) else {
             trap(
                 "TransformerModel: \(tokens.count) sequences of new tokens for \(caches.count) caches, or an empty one")
@@ -212,10 +223,11 @@ extension TransformerModel {
         }
         let shape: TensorShape = [1, ids.count]
         let positions = Tensor(places, shape: shape)
+        let lengths = lengths ?? zip(tokens, caches).map { $1.count + $0.count }
         // The pass owns the caches meanwhile, so that they are changed in place.
         let sequences = CachedSequences(caches: caches, ranges: ranges)
         caches = []
-        var pass = ForwardPass(sequences, positions: positions, configuration, hooks: hooks)
+        var pass = ForwardPass(sequences, positions: positions, lengths: lengths, configuration, hooks: hooks)
         _ = consume sequences
         let states = states(
             from: embeddings(Tensor(ids, shape: shape), positions, nil), &pass, recomputingBlocks: false)

@@ -1,5 +1,4 @@
 import Autograd
-import Glibc
 import Tensor
 import Tokenizers
 
@@ -11,69 +10,46 @@ import Tokenizers
 /// let similarity = vectors.matmul(vectors.transposed())
 /// ```
 public struct SentenceEncoder: Sendable {
-    /// How the states of a sentence's tokens become one vector.
-    public enum Pooling: Sendable, Hashable {
-        /// Their mean.
-        case mean
-        /// The first one.
-        case first
-    }
-
     /// The encoder.
     public let model: TransformerModel
     /// Turns text into tokens.
     public let tokenizer: Tokenizer
-    /// The most tokens of a sentence; the last one that counts is replaced by the separator where more are cut off.
+    /// The most tokens of a sentence, from 2 to the positions that the model knows; the last one that counts is replaced by
+    /// the separator where more are cut off.
     public var maximumTokens: Int
     /// How tokens become a vector.
     public var pooling: Pooling
+    /// What becomes of the pooled vectors.
+    public let maps: [SentenceMap]
     /// Whether vectors have length 1.
     public var normalizes: Bool
 
-    /// Puts an encoder and a tokenizer together; traps for a decoder.
+    /// Puts an encoder and a tokenizer together; traps for a decoder and for maps that do not follow one another.
     public init(
         _ model: TransformerModel, _ tokenizer: Tokenizer, maximumTokens: Int? = nil, pooling: Pooling = .mean,
-        normalizes: Bool = true
+        maps: [SentenceMap] = [], normalizes: Bool = true
     ) {
         guard model.configuration.family == .bert else { trap("SentenceEncoder: the model is no encoder") }
+        var width = model.configuration.hiddenSize
+        for map in maps {
+            guard map.weight.shape[1] == width else {
+                trap("SentenceEncoder: a map of \(map.weight.shape[1]) features gets \(width)")
+            }
+            width = map.weight.shape[0]
+        }
         self.model = model
         self.tokenizer = tokenizer
         let limit = model.configuration.maximumPositions
-        self.maximumTokens = max(2, min(maximumTokens ?? limit, limit))
+        self.maximumTokens = min(maximumTokens ?? limit, limit)
         self.pooling = pooling
+        self.maps = maps
         self.normalizes = normalizes
     }
 
-    /// Reads a folder of sentence-transformers: the encoder, its tokenizer, and sentence_bert_config.json,
-    /// 1_Pooling/config.json and modules.json where they are there.
-    public init(folder: String) throws(ModelFileError) {
-        let model = try TransformerModel(folder: folder)
-        guard model.configuration.family == .bert else {
-            throw .configuration(
-                ConfigurationError(
-                    path: "\(folder)/config.json",
-                    problems: [
-                        .init(
-                            field: "model_type", problem: "is \(model.configuration.family.rawValue)",
-                            expected: "bert: an encoder")
-                    ]))
-        }
-        let tokenizer: Tokenizer
-        do { tokenizer = try Tokenizer(directory: folder) } catch { throw .tokenizer(error) }
-        func json(_ name: String) throws(ModelFileError) -> JSON? {
-            guard access("\(folder)/\(name)", R_OK) == 0 else { return nil }
-            do { return try MappedFile(contentsOf: "\(folder)/\(name)").json() } catch { throw .file(error) }
-        }
-        let settings = try json("sentence_bert_config.json")
-        let usesFirst = try json("1_Pooling/config.json")?["pooling_mode_cls_token"]?.boolValue ?? false
-        let modules = try json("modules.json")?.arrayValue
-        self.init(
-            model, tokenizer, maximumTokens: settings?["max_seq_length"]?.intValue,
-            pooling: usesFirst ? .first : .mean,
-            normalizes: modules?.contains { $0["type"]?.stringValue?.hasSuffix("Normalize") ?? false } ?? true)
-    }
+    /// The number of features of a vector: those of the model's states, or of the last map.
+    public var width: Int { maps.last?.weight.shape[0] ?? model.configuration.hiddenSize }
 
-    /// The vectors of texts, `[texts, hidden]`; an empty text has one too.
+    /// The vectors of texts, `[texts, width]`; an empty text has one too.
     ///
     /// Texts are taken in the order of their lengths, several at a time, without padding, so a text's vector does not
     /// depend on its company.
@@ -81,11 +57,15 @@ public struct SentenceEncoder: Sendable {
     /// - Parameters:
     ///   - texts: any number of texts.
     ///   - tokensPerBatch: how many tokens go through the model at once.
-    /// - Throws: `CancellationError` between batches.
-    public func encode(_ texts: [String], tokensPerBatch: Int = 2048) throws(CancellationError) -> Tensor<Float> {
+    /// - Throws: ``SentenceError`` if ``maximumTokens`` is out of its range; `CancellationError` between batches.
+    public func encode(_ texts: [String], tokensPerBatch: Int = 2048) throws -> Tensor<Float> {
+        let limit = model.configuration.maximumPositions
+        guard maximumTokens >= 2, maximumTokens <= limit else {
+            throw SentenceError.maximumTokens(maximumTokens, limit: limit)
+        }
         let sentences = texts.map { tokens($0) }
         let order = sentences.indices.sorted { (sentences[$0].count, $0) < (sentences[$1].count, $1) }
-        var result = Tensor<Float>(zeros: [texts.count, model.configuration.hiddenSize])
+        var result = Tensor<Float>(zeros: [texts.count, width])
         var next = 0
         while next < order.count {
             if Task.isCancelled { throw CancellationError() }
@@ -115,10 +95,9 @@ public struct SentenceEncoder: Sendable {
         var start = 0
         let pooled = sentences.map { sentence in
             defer { start += sentence.count }
-            let part = states.narrowed(axis: 0, from: start, count: sentence.count)
-            return pooling == .first ? part.selected(axis: 0, at: 0) : part.mean(axis: 0)
+            return pooling(states.narrowed(axis: 0, from: start, count: sentence.count))
         }
-        let vectors = Variable(Tensor.stacked(pooled))
+        let vectors = maps.reduce(Variable(Tensor.stacked(pooled))) { $1($0) }
         return normalizes ? vectors.l2Normalized().value : vectors.value
     }
 }

@@ -4,7 +4,8 @@ import Tensor
 extension TransformerModel {
     /// The mean cross-entropy of predicting each token from those before it.
     ///
-    /// Only the places that count go through the output head. The mean of none is NaN.
+    /// Only the places that count go through the output head; padding neither predicts nor is predicted. The mean of none
+    /// is NaN.
     ///
     /// - Parameters:
     ///   - batch: the tokens.
@@ -42,14 +43,16 @@ extension TransformerModel {
             trap("loss: labels of shape \(labels.shape) for tokens of shape \(batch.ids.shape)")
         }
         let wanted = (labels ?? batch.ids).array
-        let keep = labels == nil ? batch.keep?.array : nil
+        let keep = batch.keep?.array
         let segments = batch.segments?.array
         var places: [Int64] = []
         var targets: [Int64] = []
         for row in 0..<batch.count {
             for column in 0..<max(0, batch.length - 1) {
                 let (place, next) = (row * batch.length + column, row * batch.length + column + 1)
-                guard wanted[next] != -100, keep?[next] ?? true else { continue }
+                guard wanted[next] != -100 else { continue }
+                // The state of padding knows nothing of the first token that follows it.
+                if let keep, !keep[place] || !keep[next] { continue }
                 // A document does not predict the next one's first token.
                 if let segments, segments[place] != segments[next] || segments[next] < 0 { continue }
                 places.append(Int64(place))

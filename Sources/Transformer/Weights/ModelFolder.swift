@@ -47,6 +47,8 @@ extension TransformerModel {
 
     /// Writes config.json and model.safetensors, which transformers loads, into a folder that is made if need be.
     ///
+    /// Once both are there, the index and the files of a model in several files, which they replace, are removed.
+    ///
     /// Quantised weights are written as the numbers they stand for, adapters as part of the weights they change.
     public func save(to folder: String) throws(ModelFileError) {
         let json: JSON
@@ -61,6 +63,7 @@ extension TransformerModel {
             // A configuration without non-finite numbers can be written.
             let text = (try? json.text(indentation: 2)) ?? ""
             try AtomicFile.write(to: "\(folder)/config.json", Array(text.utf8))
+            try SafetensorsWeights.removeShards(from: folder)
         } catch { throw .file(error) }
     }
 

@@ -53,6 +53,16 @@ struct ParameterNames: Sendable, Hashable {
         attentionOutput: "attention.output.dense", attentionNorm: "attention.output.LayerNorm",
         up: "intermediate.dense", down: "output.dense", feedForwardNorm: "output.LayerNorm", pooler: "pooler.dense")
 
+    /// What the first BERT files, made from TensorFlow's, call a part: the weight and the bias of a norm are gamma and beta
+    /// there; nil for parts without another name.
+    static func olderName(of name: String) -> String? {
+        for (ending, older) in [("LayerNorm.weight", "LayerNorm.gamma"), ("LayerNorm.bias", "LayerNorm.beta")]
+        where name.hasSuffix(ending) {
+            return name.dropLast(ending.count) + older
+        }
+        return nil
+    }
+
     /// The names in GGUF files (github.com/ggml-org/ggml, docs/gguf.md).
     static func gguf(_ family: TransformerFamily) -> ParameterNames {
         var names = ParameterNames(

@@ -5,6 +5,8 @@ import Tensor
 
 /// The weights of a folder in Hugging Face's layout: model.safetensors, or several files with an index.
 ///
+/// Where both are there, model.safetensors counts, as for transformers.
+///
 /// Float32 tensors share the mapping of the file until something changes them; other types are converted.
 struct SafetensorsWeights: WeightSource {
     let names: ParameterNames
@@ -55,13 +57,34 @@ struct SafetensorsWeights: WeightSource {
         }
     }
 
+    /// The index of several files.
+    private static func index(of folder: String) -> String { "\(folder)/model.safetensors.index.json" }
+
+    /// Removes an index and its files from a folder that has one file with all weights by now.
+    ///
+    /// The index goes first: files without it are never read.
+    static func removeShards(from folder: String) throws(TensorFileError) {
+        let path = index(of: folder)
+        guard access(path, F_OK) == 0 else { return }
+        // An index that cannot be read names nothing that could be removed.
+        let places = (try? MappedFile(contentsOf: path).json())?["weight_map"]?.objectValue
+        var names = Set(places?.compactMap(\.value.stringValue) ?? [])
+        // Only files of this folder.
+        names = names.filter { !$0.contains("/") && $0.hasSuffix(".safetensors") && $0 != "model.safetensors" }
+        for file in [path] + names.sorted().map({ "\(folder)/\($0)" }) where unlink(file) != 0 && errno != ENOENT {
+            throw TensorFileError(
+                path: file, problem: "cannot remove what is replaced: \(String(cString: strerror(errno)))")
+        }
+    }
+
     init(folder: String, _ family: TransformerFamily) throws(TensorFileError) {
-        let index = "\(folder)/model.safetensors.index.json"
-        if access(index, R_OK) == 0 {
+        let whole = "\(folder)/model.safetensors"
+        let index = SafetensorsWeights.index(of: folder)
+        if access(whole, F_OK) != 0, access(index, F_OK) == 0 {
             path = index
             file = .sharded(try ShardedSafetensors(index: index))
         } else {
-            path = "\(folder)/model.safetensors"
+            path = whole
             file = .single(try SafetensorsFile(contentsOf: path))
         }
         self.family = family
@@ -83,7 +106,10 @@ struct SafetensorsWeights: WeightSource {
     mutating func vector(_ name: String, count: Int, start: Float) -> Variable<Float> { tensor(name, [count]) }
 
     private mutating func tensor(_ plainName: String, _ shape: TensorShape) -> Variable<Float> {
-        let name = root.applied(to: plainName)
+        var name = root.applied(to: plainName)
+        if file.shape(of: name) == nil, let older = ParameterNames.olderName(of: name), file.shape(of: older) != nil {
+            name = older
+        }
         wanted.insert(name)
         guard let found = file.shape(of: name) else {
             mismatch.missing.append(name)
