@@ -115,7 +115,7 @@ extension Cohort {
     ///
     /// - Throws: ``CohortError/alreadyLogarithmic(cohort:largest:)`` if no value reaches 50, unless `isForced`.
     public func logarithmic(isForced: Bool = false) throws(CohortError) -> Cohort {
-        let largest = features.values.max() ?? 0
+        let largest = features.values.lazy.filter { !$0.isNaN }.max() ?? 0
         if largest < 50, !isForced { throw .alreadyLogarithmic(cohort: name, largest: largest) }
         var result = self
         result.features = FeatureMatrix(features.tensor.maximum(Tensor(1)).log2())

@@ -160,8 +160,9 @@ public struct BatchDecoder: Sendable {
         for index in sequences.indices {
             while sequences[index].pending.count > chunkLength {
                 let chunk = Array(sequences[index].pending.prefix(chunkLength))
+                let length = sequences[index].cache.count + sequences[index].pending.count
                 var caches = [takeCache(index)]
-                model.extend(&caches, by: [chunk], hooks: hooks)
+                model.extend(&caches, by: [chunk], lengths: [length], hooks: hooks)
                 sequences[index].cache = caches[0]
                 sequences[index].pending.removeFirst(chunkLength)
             }
