@@ -130,6 +130,8 @@ extension Tokenizer {
         var ids: [Int32] = []
         var offsets: [Range<Int>] = []
         let wantsOffsets: Bool
+        /// Where special tokens begin that are ordinary characters.
+        var literals: Set<Int> = []
         var cache: WordCache
         var scratch = TokenModel.Scratch()
         var buffer = TokenBuffer()
@@ -145,21 +147,28 @@ extension Tokenizer {
     func run(_ text: UTF8Buffer, _ policy: SpecialTokenPolicy, _ run: inout Run) {
         guard let base = text.baseAddress else { return }
         if text.count > Int(Int32.max) - 16 { trap("Tokenizer: a text of \(text.count) bytes exceeds 2 GiB") }
-        originalMatcher.forEachSegment(in: text, 0..<text.count, policy) { token, range in
+        let literals = run.literals
+        originalMatcher.forEachSegment(
+            in: text, 0..<text.count, policy, isLiteral: { literals.contains($0.lowerBound) }
+        ) { token, range in
             if let token {
                 run.ids.append(Int32(token.id))
                 if run.wantsOffsets { run.offsets.append(range) }
                 return
             }
             let bytes = Array(UTF8Buffer(start: base + range.lowerBound, count: range.count))
-            let segment = NormalizedText(bytes: bytes, base: range.lowerBound, tracksOffsets: run.wantsOffsets)
+            let segment = NormalizedText(
+                bytes: bytes, base: range.lowerBound, tracksOffsets: run.wantsOffsets || !literals.isEmpty)
             let normalized = normalizer?.apply(to: segment) ?? segment
             if normalizedMatcher.isEmpty {
                 tokenize(normalized, 0..<normalized.bytes.count, isAtStart: range.lowerBound == 0, &run)
                 return
             }
             normalized.bytes.withUnsafeBufferPointer { buffer in
-                normalizedMatcher.forEachSegment(in: buffer, 0..<buffer.count, policy) { token, part in
+                normalizedMatcher.forEachSegment(
+                    in: buffer, 0..<buffer.count, policy,
+                    isLiteral: { !literals.isEmpty && literals.contains(Int(normalized.source(of: $0).start)) }
+                ) { token, part in
                     if let token {
                         run.ids.append(Int32(token.id))
                         if run.wantsOffsets { run.offsets.append(normalized.wholeCharacters(part)) }

@@ -204,6 +204,15 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
         #expect(throws: CohortError.noSuchCohort("x", have: ["own"])) { try CohortStudy(cohorts: [read], target: "x") }
         #expect(throws: CohortError.self) { try Cohort(specification: "own=\(path).missing") }
         #expect(throws: CohortError.self) { try Cohort(specification: "nothing") }
+        let named = own.labels.map { $0 == 1 ? "case" : "control" }
+        try Table(columns + [Column("y", text: named)]).write(csv: path)
+        #expect(throws: CohortError.file(path: path, problem: "the label of row 0 is \"control\", neither 0 nor 1")) {
+            try Cohort(specification: "own=\(path)")
+        }
+        #expect(try Cohort(specification: "own=\(path),y=case").labels == own.labels)
+        #expect(throws: CohortError.file(path: path, problem: "no label is \"ill\"; there are case, control")) {
+            try Cohort(specification: "own=\(path),y=ill")
+        }
         func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
         try own.features.tensor.write(to: file("x.npy"))
         try Data(probes.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: file("probes.txt")))
@@ -235,13 +244,15 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
             cohorts: [try cohort("own", probes, seed: 7, shift: 4), try cohort("a", probes, seed: 1, shift: 4)],
             target: "own", training: training)
         let overlap = try study.attributionOverlap(
-            methods: [.targetOnly(), .meta(.meta(.second))], folds: 4, seed: 1, top: 3)
+            methods: [.targetOnly(), .meta(.meta(.second))], folds: 4, seeds: [1], top: 3, kernelPeople: 3)
         #expect(overlap.overlap(0, 0) == [1, 1, 1, 1])
         #expect(overlap.leaders(of: 0)[0].probe == probes[0])
         #expect(overlap.leaders(of: 1)[0].probe == probes[0])
         #expect(overlap.stability(0) <= 1)
+        #expect(overlap.kernelCorrelations.allSatisfy { $0.count == 3 && $0.allSatisfy { $0 > 0.9 } })
+        #expect(overlap.summaries[1].leaders(1) == [0] && overlap.summaries[1].values.count == 40)
         // All probes are leaders: the same by necessity, so not beyond chance.
-        let all = try study.attributionOverlap(methods: [.targetOnly()], folds: 2, seed: 1, top: 100)
+        let all = try study.attributionOverlap(methods: [.targetOnly()], folds: 2, seeds: [1], top: 100)
         #expect(all.top == probes.count && all.overlap(0, 0) == [1, 1] && all.stability(0) == 0)
     }
 }

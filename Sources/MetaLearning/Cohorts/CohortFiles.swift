@@ -32,14 +32,25 @@ extension Cohort {
     ///
     /// - Parameters:
     ///   - label: The column of labels.
-    ///   - positive: The value that means the disease; others do not.
+    ///   - positive: The value that means the disease, others do not; nil for labels that are 0 and 1.
     /// - Throws: ``CohortError``.
     public init(
-        name: String, table path: String, label: String = "y", positive: String = "1"
+        name: String, table path: String, label: String = "y", positive: String? = nil
     ) throws(CohortError) {
         do {
             let table = try Table(csv: path)
-            let isPositive = try table.labels(label).matches(positive)
+            let classes = try table.labels(label)
+            let names = classes.indices.map { classes.names[$0] }
+            if positive == nil, let row = names.firstIndex(where: { $0 != "0" && $0 != "1" }) {
+                throw CohortError.file(
+                    path: path, problem: "the label of row \(row) is \"\(names[row])\", neither 0 nor 1")
+            }
+            if let positive, !classes.names.contains(positive) {
+                throw CohortError.file(
+                    path: path,
+                    problem: "no label is \"\(positive)\"; there are \(classes.names.joined(separator: ", "))")
+            }
+            let isPositive = classes.matches(positive ?? "1")
             let rest = try table.removing(label)
             try self.init(
                 name: name, probes: rest.columnNames, features: try rest.features(),
@@ -51,7 +62,8 @@ extension Cohort {
         }
     }
 
-    /// Reads a cohort as its command-line name says: `NAME=TABLE.csv[.gz]`, `NAME=X.npy,Y.npy,PROBES.txt`, or
+    /// Reads a cohort as its command-line name says: `NAME=TABLE.csv[.gz]` with a column `y` of zeros and ones,
+    /// `NAME=TABLE.csv[.gz],COLUMN=VALUE` for another column, `NAME=X.npy,Y.npy,PROBES.txt`, or
     /// `NAME=SERIES.txt[.gz],KEY=VALUE`, a GEO series matrix whose characteristic KEY is VALUE for the disease.
     ///
     /// - Parameter isIntensity: Whether values are intensities, whose logarithm to base 2 is taken.
@@ -68,12 +80,17 @@ extension Cohort {
         } else if parts.count == 1 {
             cohort = try Cohort(name: name, table: parts[0])
         } else if parts.count == 2, let equals = parts[1].firstIndex(of: "=") {
-            let series = try SeriesMatrix(contentsOf: parts[0])
-            cohort = try series.cohort(
-                name: name, characteristic: String(parts[1][..<equals]),
-                positive: String(parts[1][parts[1].index(after: equals)...]))
+            let key = String(parts[1][..<equals])
+            let value = String(parts[1][parts[1].index(after: equals)...])
+            if parts[0].hasSuffix(".csv") || parts[0].hasSuffix(".csv.gz") {
+                cohort = try Cohort(name: name, table: parts[0], label: key, positive: value)
+            } else {
+                cohort = try SeriesMatrix(contentsOf: parts[0])
+                    .cohort(name: name, characteristic: key, positive: value)
+            }
         } else {
-            throw .file(path: text, problem: "neither a table, nor three files, nor a series matrix with KEY=VALUE")
+            throw .file(
+                path: text, problem: "neither a table, nor three files, nor a table or series matrix with KEY=VALUE")
         }
         if isIntensity { cohort = try cohort.logarithmic() }
         self = cohort

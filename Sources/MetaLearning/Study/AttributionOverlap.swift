@@ -9,8 +9,12 @@ import Tensor
 public struct AttributionOverlap: Sendable {
     /// The methods.
     public let methods: [StudyMethod]
-    /// The mean size of attributions of every probe, by method and fold.
+    /// The mean size of attributions of every probe, by method and fold, seed after seed.
     public let sizes: [[[Double]]]
+    /// The attributions of the first seed, each person's from the fold that tested them, by method.
+    public let summaries: [AttributionSummary]
+    /// Pearson's correlation of expected gradients with KernelSHAP for some people of each seed, by method.
+    public let kernelCorrelations: [[Double]]
     /// The ids of the probes.
     public let probes: [String]
     /// How many of the largest are compared.
@@ -54,14 +58,16 @@ public struct AttributionOverlap: Sendable {
     public var table: ReportTable {
         var table = ReportTable(columns: [
             "Methods", ReportTable.Column("Shared of the top \(top) (Jaccard)"), "Stability (Kuncheva)",
+            "Correlation with KernelSHAP",
         ])
         for (a, method) in methods.enumerated() {
-            table.add(row: [method.name, "", fixed(stability(a))])
+            let agreement = kernelCorrelations[a].isEmpty ? "" : fixed(kernelCorrelations[a].mean)
+            table.add(row: [method.name, "", fixed(stability(a)), agreement])
             for b in a + 1..<max(methods.count, a + 1) {
                 let values = overlap(a, b)
                 table.add(row: [
                     "\(method.name) and \(methods[b].name)",
-                    "\(fixed(values.mean)) ± \(fixed(values.sampleStandardDeviation))", "",
+                    "\(fixed(values.mean)) ± \(fixed(values.sampleStandardDeviation))", "", "",
                 ])
             }
         }
@@ -87,47 +93,106 @@ func kunchevaIndex(_ a: Set<Int>, _ b: Set<Int>, among count: Int) -> Double {
 
 extension CohortStudy {
     /// Trains networks on the training parts of folds and attributes their logits on the test parts by expected
-    /// gradients, with the training rows as background.
+    /// gradients, with training rows as background.
     ///
-    /// - Parameter top: How many probes of the largest attributions are compared, at least 1; all there are if it is more.
+    /// - Parameters:
+    ///   - folds: Stratified folds.
+    ///   - seeds: Each seed has its own folds and weights.
+    ///   - top: How many of the largest attributions are compared, at least 1; all there are if it is more.
+    ///   - kernelPeople: For so many people of each seed's first fold, KernelSHAP with the same background is computed too.
+    /// - Throws: ``MetaLearningError``, `CancellationError`, errors of splits.
     public func attributionOverlap(
-        methods: [StudyMethod], folds: Int = 10, seed: UInt64, top: Int = 50
+        methods: [StudyMethod], folds: Int = 10, seeds: [UInt64], top: Int = 50, kernelPeople: Int = 0,
+        events: some EventSink = SilentSink(), cancellation: Cancellation = Cancellation()
     ) throws -> AttributionOverlap {
         guard top > 0 else { trap("attributionOverlap: the number of leading probes is \(top)") }
-        let key = RandomKey(seed: seed)
-        var generator = RandomGenerator(key: key)
-        let splits = try StratifiedKFold(folds: folds, allowsSmallClasses: true)
-            .splits(labels: targetCohort.labels, shuffledBy: &generator)
-        let pretrained = try pretrainedNetworks(methods, key: key.folded(-1))
-        var results = [Result<[[Double]], any Error>?](repeating: nil, count: folds)
-        results.withUnsafeMutableBufferPointer { results in
-            nonisolated(unsafe) let results = results
-            Parallelism.forEachPiece(of: folds, grain: 1) { piece in
-                for fold in piece {
-                    results[fold] = Result {
-                        let division = try self.division(splits[fold], key: key.folded(-2))
-                        let rows = StudyRows(division.train, division.trainLabels)
-                        return try methods.map { method in
-                            let network = try training.train(
-                                method, rows, sources: division.sources, pretrained: pretrained[method],
-                                key: key.folded(fold + 1)
-                            ).network
-                            var draws = RandomGenerator(key: key.folded(1000 + fold))
-                            let chosen = draws.permutation(rows.count).prefix(50)
-                            let background = rows.inputs.indexSelected(axis: 0, Array(chosen))
-                            let positions = chosen.map { _ in Float(draws.uniform()) }
-                            let values = expectedGradients(
-                                of: Tensor<Float>(division.test.tensor), background: background, positions: positions
-                            ) { network($0).squeezed(1) }
-                            return values.abs().mean(axes: [0]).array.map { Double($0) }
+        let name = "attributions of \(targetCohort.name)"
+        events.receive(.started(name: name, total: seeds.count, completed: 0))
+        var sizes = methods.map { _ in [[Double]]() }
+        var correlations = methods.map { _ in [Double]() }
+        var people = methods.map { _ in targetCohort.labels.map { _ in (value: [Double](), feature: [Double]()) } }
+        for (round, seed) in seeds.enumerated() {
+            try cancellation.check()
+            let key = RandomKey(seed: seed)
+            var generator = RandomGenerator(key: key)
+            let splits = try StratifiedKFold(folds: folds, allowsSmallClasses: true)
+                .splits(labels: targetCohort.labels, shuffledBy: &generator)
+            var results = [Result<[FoldAttributions], any Error>?](repeating: nil, count: folds)
+            results.withUnsafeMutableBufferPointer { results in
+                nonisolated(unsafe) let results = results
+                Parallelism.forEachPiece(of: folds, grain: 1) { piece in
+                    for fold in piece {
+                        results[fold] = Result {
+                            try attributions(
+                                methods, splits[fold], kernelPeople: fold == 0 ? kernelPeople : 0,
+                                key: key.folded(fold + 1))
                         }
                     }
                 }
             }
+            for (fold, result) in results.enumerated() {
+                for (index, found) in try result!.get().enumerated() {
+                    let values = found.values.shape[0]
+                    sizes[index].append(found.values.abs().mean(axes: [0]).array.map { Double($0) })
+                    correlations[index] += found.kernelCorrelations
+                    for place in 0..<values where round == 0 {
+                        people[index][splits[fold].test[place]] = (
+                            found.values.selected(axis: 0, at: place).array.map { Double($0) },
+                            Array(found.features.row(place))
+                        )
+                    }
+                }
+            }
+            events.receive(.step(name: name, completed: round + 1, total: seeds.count, metrics: [:]))
         }
-        let found = try results.map { try $0!.get() }
+        events.receive(.finished(name: name))
         return AttributionOverlap(
-            methods: methods, sizes: methods.indices.map { index in found.map { $0[index] } },
-            probes: targetCohort.probes, top: min(top, targetCohort.probes.count))
+            methods: methods, sizes: sizes,
+            summaries: people.map { own in
+                AttributionSummary(
+                    values: own.map(\.value), features: own.map(\.feature), names: targetCohort.probes)
+            }, kernelCorrelations: correlations, probes: targetCohort.probes, top: min(top, targetCohort.probes.count))
+    }
+
+    /// One network's attributions on a fold's test rows.
+    private struct FoldAttributions: Sendable {
+        /// `[test rows, probes]`.
+        let values: Tensor<Float>
+        /// The scaled test rows.
+        let features: FeatureMatrix
+        let kernelCorrelations: [Double]
+    }
+
+    private func attributions(
+        _ methods: [StudyMethod], _ split: Split, kernelPeople: Int, key: RandomKey
+    ) throws -> [FoldAttributions] {
+        let division = try self.division(split, key: key.folded(3))
+        let rows = StudyRows(division.train, division.trainLabels)
+        let inputs = Tensor<Float>(division.test.tensor)
+        return try methods.map { method in
+            let network = try training.train(method, rows, sources: division.sources, key: key).network
+            var draws = RandomGenerator(key: key.folded(4))
+            let chosen = Array(draws.permutation(rows.count).prefix(50))
+            let background = rows.inputs.indexSelected(axis: 0, chosen)
+            let positions = chosen.map { _ in Float(draws.uniform()) }
+            let values = expectedGradients(of: inputs, background: background, positions: positions) {
+                network($0).squeezed(1)
+            }
+            let count = min(kernelPeople, inputs.shape[0])
+            var correlations: [Double] = []
+            if count > 0 {
+                let explainer = try KernelSHAP(background: background, samples: .count(8192), key: key.folded(5))
+                let (exact, _) = try explainer.attributions(of: inputs.narrowed(axis: 0, from: 0, count: count)) {
+                    network(Variable($0)).value.squeezed(1)
+                }
+                correlations = try (0..<count).map { person in
+                    func row(_ tensor: Tensor<Float>) -> [Double] {
+                        tensor.selected(axis: 0, at: person).array.map { Double($0) }
+                    }
+                    return try Correlation.pearson(row(exact), row(values)).estimate ?? .nan
+                }
+            }
+            return FoldAttributions(values: values, features: division.test, kernelCorrelations: correlations)
+        }
     }
 }

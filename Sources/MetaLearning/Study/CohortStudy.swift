@@ -82,7 +82,7 @@ public struct CohortStudy: Sendable {
         let trainLabels: [Int]
         let test: FeatureMatrix
         let testLabels: [Int]
-        let sources: [StudyRows]
+        let sources: [SourceRows]
     }
 
     /// Fills in, scales and augments for one division; what is learned for it comes from the training rows and the sources.
@@ -99,14 +99,14 @@ public struct CohortStudy: Sendable {
             names: [targetCohort.name] + sourceCohorts.map(\.name), probes: targetCohort.probes)
         let ready = try harmonization.apply(train: complete.train, test: complete.test, sources: complete.sources)
         var rows = zip(ready.sources, given).enumerated().map { place, pair in
-            let (features, labels) = SourceAugmentation.doubled(
-                pair.0, pair.1.labels, by: augmentation, balance: balance, key: key.folded(place))
-            return StudyRows(features, labels)
+            SourceRows(pair.0, pair.1.labels, augmentation: augmentation, balance: balance, key: key.folded(place))
         }
         if let shift {
             for (place, pair) in zip(ready.sources, given).enumerated() {
-                let synthetic = shift.cohorts(of: pair.0, key: key.folded(ready.sources.count + place))
-                rows += synthetic.map { StudyRows($0, pair.1.labels) }
+                let keys = key.folded(ready.sources.count + place).split(2)
+                rows += shift.cohorts(of: pair.0, key: keys[0]).enumerated().map { copy, features in
+                    SourceRows(features, pair.1.labels, augmentation: [], key: keys[1].folded(copy))
+                }
             }
         }
         return Division(
@@ -116,7 +116,7 @@ public struct CohortStudy: Sendable {
 
     /// The test rows' probabilities by a method, and what it says about the sources.
     func scores(
-        _ method: StudyMethod, _ division: Division, hasValidation: Bool, pretrained: GeneNetwork?, key: RandomKey
+        _ method: StudyMethod, _ division: Division, hasValidation: Bool, key: RandomKey
     ) throws -> (probabilities: [Double], sourceContribution: Double?) {
         if case .classical(let estimator) = method {
             let model: any FittedClassifier = try estimator.estimator(rows: division.trainLabels.count, key: key)
@@ -134,8 +134,7 @@ public struct CohortStudy: Sendable {
         }
         let rows = StudyRows(division.train.selecting(rows: fitting), fitting.map { division.trainLabels[$0] })
         let outcome = try training.train(
-            method, rows, validation: validation, sources: division.sources, pretrained: pretrained,
-            key: key.folded(2))
+            method, rows, validation: validation, sources: division.sources, key: key.folded(2))
         return (outcome.network.probabilities(division.test), outcome.sourceContribution)
     }
 }

@@ -83,12 +83,12 @@ func differenceText(_ test: TestResult) -> String {
 extension CohortStudy {
     /// Draws few people of each class from the target, trains every method on them and ranks the others.
     ///
-    /// All methods see the same draws. There are no people to choose an epoch by, so all take all their steps.
+    /// All methods see the same draws, and each draw has its own weights and augmented sources. There are no people to choose an epoch by, so all take all their steps.
     ///
     /// - Parameters:
     ///   - shots: The numbers of people of each class.
     ///   - draws: The number of draws for each seed.
-    ///   - seeds: Each seed has its own draws, weights and augmented sources.
+    ///   - seeds: Each seed has its own draws.
     /// - Throws: ``CohortError/tooFewPeople(cohort:label:have:need:)``, ``MetaLearningError``, `CancellationError`.
     public func fewShotCurve(
         methods: [StudyMethod], shots: [Int] = [5, 10, 20], draws: Int = 10, seeds: [UInt64],
@@ -125,8 +125,6 @@ extension CohortStudy {
         _ methods: [StudyMethod], _ shot: Int, draws: Int, key: RandomKey,
         sources: [(features: FeatureMatrix, labels: [Int])]? = nil
     ) throws -> [[Double]] {
-        // The sources do not depend on the draw unless they are matched to the target's profile.
-        let pretrained = try pretrainedNetworks(methods, key: key.folded(-1), sources: sources)
         var results = [Result<[Double], any Error>?](repeating: nil, count: draws)
         results.withUnsafeMutableBufferPointer { results in
             nonisolated(unsafe) let results = results
@@ -135,11 +133,10 @@ extension CohortStudy {
                     results[draw] = Result {
                         let own = key.folded(draw)
                         let split = fewShotSplit(shot, key: own.folded(0))
-                        let division = try self.division(split, sources: sources, key: key.folded(-2))
+                        let division = try self.division(split, sources: sources, key: own.folded(2))
                         return try methods.map { method in
                             let (probabilities, _) = try scores(
-                                method, division, hasValidation: false, pretrained: pretrained[method],
-                                key: own.folded(1))
+                                method, division, hasValidation: false, key: own.folded(1))
                             return try AreaUnderROC(
                                 scores: probabilities, labels: division.testLabels.map { $0 == 1 }
                             ).value
@@ -160,22 +157,5 @@ extension CohortStudy {
         }
         let chosen = Set(train)
         return Split(train: train, test: targetCohort.labels.indices.filter { !chosen.contains($0) })
-    }
-
-    /// The networks that transfer starts from, one for each kind; the same for all divisions.
-    func pretrainedNetworks(
-        _ methods: [StudyMethod], key: RandomKey, sources: [(features: FeatureMatrix, labels: [Int])]? = nil
-    ) throws -> [StudyMethod: GeneNetwork] {
-        var byKind: [GeneNetwork.Kind: GeneNetwork] = [:]
-        var result: [StudyMethod: GeneNetwork] = [:]
-        for case .transfer(let freezesBody, let kind) in methods {
-            if byKind[kind] == nil {
-                let everyone = Split(train: Array(targetCohort.labels.indices), test: [])
-                let rows = try division(everyone, sources: sources, key: key).sources
-                byKind[kind] = training.pretrained(kind, rows, key: key.folded(3))
-            }
-            result[.transfer(freezesBody: freezesBody, kind)] = byKind[kind]
-        }
-        return result
     }
 }

@@ -14,19 +14,21 @@ public struct GlyphStudy: Sendable {
         case maml = "MAML"
         /// First order, one inner step.
         case fomaml = "FOMAML"
+        /// Five inner steps on the support set.
+        case reptile = "Reptile"
         /// A classifier of all training letters; new letters by their nearest centred mean.
         case baseline = "Pre-training, nearest mean"
         /// The same without any training.
         case untrained = "Untrained, nearest mean"
     }
 
-    /// Updates of each arm.
+    /// Updates of each arm, of four episodes each, or of 64 letters for pre-training.
     public var iterations: Int
     /// Episodes that each arm is judged by.
     public var tests: Int
 
     /// Describes a study.
-    public init(iterations: Int = 600, tests: Int = 300) {
+    public init(iterations: Int = 600, tests: Int = 600) {
         self.iterations = iterations
         self.tests = tests
     }
@@ -75,22 +77,28 @@ public struct GlyphStudy: Sendable {
         _ arm: Arm, _ glyphs: Glyphs, _ key: RandomKey, _ events: some EventSink, _ cancellation: Cancellation
     ) throws -> Answer {
         let keys = key.split(3)
-        func meta<Learner: MetaLearner>(_ learner: Learner, outputs: Int, ways: Int) throws -> Answer {
-            let episodes = try glyphs.episodes(.training, ways: ways, shots: 1, queries: 5, key: keys[1])
+        let adam = Adam<Float>(learningRate: 2e-3)
+        func meta<Learner: MetaLearner>(
+            _ learner: Learner, _ optimizer: some Optimizer<Float>, outputs: Int = 5, ways: Int = 5, shots: Int = 1,
+            steps: Int? = nil
+        ) throws -> Answer {
+            let episodes = try glyphs.episodes(.training, ways: ways, shots: shots, queries: 5, key: keys[1])
             var trainer = MetaTrainer(
-                GlyphNetwork(outputs: outputs, key: keys[0]), learner: learner,
-                optimizer: Adam<Float>(learningRate: 2e-3))
+                GlyphNetwork(outputs: outputs, key: keys[0]), learner: learner, optimizer: optimizer)
             try trainer.fit(
-                episodes, iterations: iterations, tasksPerBatch: ways == 10 ? 1 : 4, events: events,
-                cancellation: cancellation)
+                episodes, iterations: iterations, tasksPerBatch: 4, events: events, cancellation: cancellation)
             let parameters = trainer.parameters
-            let steps = arm == .maml || arm == .fomaml ? 3 : nil
             return { try learner.outputs(parameters, for: $0, support: $1, steps: steps) }
         }
         switch arm {
-        case .protoNet: return try meta(ProtoNet(), outputs: 0, ways: 10)
-        case .maml: return try meta(MAML(innerRate: 0.4), outputs: 5, ways: 5)
-        case .fomaml: return try meta(FOMAML(innerRate: 0.4), outputs: 5, ways: 5)
+        case .protoNet: return try meta(ProtoNet(), adam, outputs: 0, ways: 10)
+        case .maml: return try meta(MAML(innerRate: 0.4), adam, steps: 3)
+        case .fomaml: return try meta(FOMAML(innerRate: 0.4), adam, steps: 3)
+        case .reptile:
+            // Reptile learns from the support set alone: it gets the query set's share of letters as well.
+            return try meta(
+                Reptile(innerSteps: 5, innerRate: 0.1),
+                SGD<Float>(learningRate: 1, schedule: .linearDecay(over: iterations)), shots: 6, steps: 10)
         case .untrained, .baseline:
             var network = GlyphNetwork(outputs: 40, key: keys[0])
             if arm == .baseline {

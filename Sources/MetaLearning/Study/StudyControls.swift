@@ -34,26 +34,34 @@ public struct StudyControls: Sendable {
 extension CohortStudy {
     /// Runs the controls: permuted labels of target and sources, sources of noise, and a scaler that saw the test rows.
     ///
-    /// - Parameter shots: People of each class in the few-shot controls.
+    /// - Parameters:
+    ///   - shots: People of each class in the few-shot controls.
+    ///   - draws: Draws of people for each seed.
+    ///   - permutations: Permutations of the target's labels for each seed.
     public func controls(
-        shots: Int = 10, draws: Int = 10, seeds: [UInt64], events: some EventSink = SilentSink()
+        shots: Int = 10, draws: Int = 10, permutations: Int = 5, seeds: [UInt64], events: some EventSink = SilentSink()
     ) throws -> StudyControls {
         var result = StudyControls()
         func add(_ name: String, _ text: String, _ expectation: String) {
             result.controls.append(.init(name: name, result: text, expectation: expectation))
         }
-        let permuted = try seeds.map { seed in
-            var generator = RandomGenerator(key: RandomKey(seed: seed).folded(77))
-            let order = generator.permutation(targetCohort.count)
-            return try crossValidation(
-                methods: [.classical(.logistic), .targetOnly()], seeds: [seed],
-                labels: order.map { targetCohort.labels[$0] }, events: events)
+        var permuted = [[Double]](repeating: [], count: 2)
+        for seed in seeds {
+            for permutation in 0..<permutations {
+                var generator = RandomGenerator(key: RandomKey(seed: seed).folded(77).folded(permutation))
+                let order = generator.permutation(targetCohort.count)
+                let comparison = try crossValidation(
+                    methods: [.classical(.logistic), .targetOnly()], seeds: [seed],
+                    labels: order.map { targetCohort.labels[$0] }, events: events)
+                for index in permuted.indices { permuted[index].append(comparison.scores[index].pooledAreas[0].value) }
+            }
         }
-        for (index, name) in ["logistic regression", "network"].enumerated() {
-            let areas = permuted.map { $0.scores[index].pooledAreas[0].value }
+        for (areas, name) in zip(permuted, ["logistic regression", "network"]) {
+            let interval = try? TTest.oneSample(areas, mean: 0.5).interval
+            let text = interval.map { " [\(fixed($0.lower)), \(fixed($0.upper))]" } ?? ""
             add(
-                "Target labels permuted, \(name): AUROC", areas.map(fixed).joined(separator: ", "),
-                "about 0.5, whatever way the probes were chosen")
+                "Target labels permuted, \(name): mean AUROC of \(areas.count) permutations", fixed(areas.mean) + text,
+                "0.5, whatever way the probes were chosen")
         }
         let methods: [StudyMethod] = [.targetOnly(), .meta(.meta(.second))]
         func gain(_ make: (RandomKey) -> [(features: FeatureMatrix, labels: [Int])]?) throws -> String {

@@ -13,6 +13,8 @@ public struct StudyTraining: Sendable, Hashable {
     public var batch = 64
     /// The rate of AdamW.
     public var learningRate = 1e-3
+    /// The rate of AdamW where the head alone is trained: few weights have to go as far as all of them would.
+    public var headLearningRate = 3e-2
     /// The penalty of AdamW.
     public var weightDecay = 0.1
     /// The objective of the meta-learned arms, but for its variant.
@@ -46,17 +48,47 @@ struct StudyRows: Sendable {
     func batch(_ size: Int, _ generator: inout RandomGenerator) -> Examples<Float> {
         size >= count ? all : examples(Array(generator.permutation(count).prefix(size)))
     }
+}
 
-    /// Drawn rows in two halves without a common one, each with a share of both classes.
-    func task(_ size: Int, _ generator: inout RandomGenerator) -> MetaTask<Float> {
-        let order = generator.permutation(count).prefix(size)
-        // Sorted by class, every other row goes to either half: halves of one size, with both classes.
+/// A source's rows in two halves that share no person, each augmented on its own, so that no row of one is made of a
+/// person of the other.
+struct SourceRows: Sendable {
+    let rows: StudyRows
+    /// Where the second half begins.
+    let middle: Int
+
+    /// Scaled rows of real people, augmented by the steps.
+    init(
+        _ features: FeatureMatrix, _ labels: [Int], augmentation: [SourceAugmentation],
+        balance: SourceAugmentation.ClassBalance = .preserve, key: RandomKey
+    ) {
+        let keys = key.split(3)
+        var generator = RandomGenerator(key: keys[0])
+        let order = generator.permutation(labels.count)
+        // Sorted by class, every other person goes to either half, so that both have both classes.
         let sorted = order.filter { labels[$0] == 0 } + order.filter { labels[$0] == 1 }
-        var halves: (support: [Int], query: [Int]) = ([], [])
-        for (place, row) in sorted.enumerated() {
-            if place % 2 == 0 { halves.support.append(row) } else { halves.query.append(row) }
+        let halves = (0..<2).map { rest in
+            let people = sorted.enumerated().filter { $0.offset % 2 == rest }.map(\.element)
+            return SourceAugmentation.doubled(
+                features.selecting(rows: people), people.map { labels[$0] }, by: augmentation, balance: balance,
+                key: keys[1 + rest])
         }
-        return MetaTask(support: examples(halves.support), query: examples(halves.query))
+        middle = halves[0].labels.count
+        rows = StudyRows(
+            FeatureMatrix(
+                rows: halves[0].features.rows + halves[1].features.rows, columns: features.columns,
+                values: halves[0].features.values + halves[1].features.values),
+            halves[0].labels + halves[1].labels)
+    }
+
+    /// A task of `size` drawn rows: people of one half support, those of the other ask.
+    func task(_ size: Int, _ generator: inout RandomGenerator) -> MetaTask<Float> {
+        func draw(_ half: Range<Int>) -> Examples<Float> {
+            rows.examples(generator.permutation(half.count).prefix(size / 2).map { half.lowerBound + $0 })
+        }
+        let (first, second) = (draw(0..<middle), draw(middle..<rows.count))
+        return generator.integer(below: 2) == 0
+            ? MetaTask(support: first, query: second) : MetaTask(support: second, query: first)
     }
 }
 
@@ -70,16 +102,15 @@ extension StudyTraining {
 
     /// A network trained on the pooled sources.
     func pretrained(
-        _ kind: GeneNetwork.Kind, _ sources: [StudyRows], key: RandomKey
+        _ kind: GeneNetwork.Kind, _ sources: [SourceRows], probes: Int, key: RandomKey
     ) -> GeneNetwork {
         let keys = key.split(2)
-        let probes = sources.first?.inputs.shape[1] ?? 1
         var network = kind.network(probes: probes, key: keys[0])
         var generator = RandomGenerator(key: keys[1])
         var optimizer = AdamW<Float>(learningRate: learningRate, weightDecay: weightDecay)
         for step in 0..<sourceSteps where !sources.isEmpty {
             // Cohorts take turns, so that the small ones count as much as the large ones.
-            let batch = sources[step % sources.count].batch(batch, &generator)
+            let batch = sources[step % sources.count].rows.batch(batch, &generator)
             optimizer.step(&network) { batch.loss(of: $0) }
         }
         return network
@@ -89,8 +120,7 @@ extension StudyTraining {
     ///
     /// - Throws: ``MetaLearningError``.
     func train(
-        _ method: StudyMethod, _ target: StudyRows, validation: StudyRows? = nil, sources: [StudyRows],
-        pretrained: GeneNetwork? = nil, key: RandomKey
+        _ method: StudyMethod, _ target: StudyRows, validation: StudyRows? = nil, sources: [SourceRows], key: RandomKey
     ) throws(MetaLearningError) -> Outcome {
         let keys = key.split(3)
         var generator = RandomGenerator(key: keys[1])
@@ -102,9 +132,10 @@ extension StudyTraining {
         case .classical: trap("a classical estimator is no network")
         case .targetOnly(let kind): network = kind.network(probes: probes, key: keys[0])
         case .transfer(let freezesBody, let kind):
-            network = pretrained ?? self.pretrained(kind, sources, key: keys[2])
+            network = pretrained(kind, sources, probes: probes, key: keys[2])
             if freezesBody {
                 let head = network.head
+                optimizer.learningRate = headLearningRate
                 optimizer.groups = [.frozen { path, _ in !path.hasPrefix(head) }]
             }
         case .meta(let variant, let kind):

@@ -14,10 +14,10 @@ struct AddedTokenMatcher: Sendable {
 
     /// Calls a function with the added tokens in a range and with what lies between them (nil), in order.
     ///
-    /// What is found but not allowed stays part of the text, and nothing is looked for inside it.
+    /// What is found but not allowed, or a special token that is meant literally, stays part of the text, and nothing is looked for inside it.
     func forEachSegment(
         in text: UTF8Buffer, _ range: Range<Int>, _ policy: SpecialTokenPolicy,
-        _ body: (AddedToken?, Range<Int>) -> Void
+        isLiteral: (Range<Int>) -> Bool = { _ in false }, _ body: (AddedToken?, Range<Int>) -> Void
     ) {
         var start = range.lowerBound
         var position = range.lowerBound
@@ -36,7 +36,7 @@ struct AddedTokenMatcher: Sendable {
             }
             let token = tokens[Int(match.token)]
             defer { position = match.end }
-            if !policy.allows(token) { continue }
+            if !policy.allows(token) || (token.isSpecial && isLiteral(position..<match.end)) { continue }
             if token.isSingleWord,
                 AddedTokenMatcher.endsWithWord(text, range.lowerBound..<position)
                     || AddedTokenMatcher.beginsWithWord(text, match.end..<range.upperBound)

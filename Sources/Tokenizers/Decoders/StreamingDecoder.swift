@@ -21,10 +21,22 @@ public struct StreamingDecoder: Sendable {
     /// A character has at most four bytes: after so many tokens a broken one stays broken.
     private static let longestWait = 4
 
-    /// Starts a text.
-    public init(_ tokenizer: Tokenizer, skipSpecialTokens: Bool = true) {
+    /// Starts a text, or goes on with one.
+    ///
+    /// - Parameters:
+    ///   - tokenizer: whose tokens they are.
+    ///   - past: the tokens of the text so far, which is not given again: SentencePiece drops the space of a text's first
+    ///     word, but of no other.
+    ///   - skipSpecialTokens: leave special tokens out.
+    public init(_ tokenizer: Tokenizer, after past: [Int] = [], skipSpecialTokens: Bool = true) {
         self.tokenizer = tokenizer
         skipsSpecialTokens = skipSpecialTokens
+        guard !tokenizer.decodesBytes, let last = past.last(where: { !tokenizer.isSpecial($0) }),
+            let text = try? tokenizer.decode([last], skipSpecialTokens: false),
+            !text.utf8.suffix(3).elementsEqual(replacementCharacter)
+        else { return }
+        window = [last]
+        shownCount = 1
     }
 
     /// The text that a token completes: often its own, sometimes none yet.

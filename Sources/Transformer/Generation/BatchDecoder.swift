@@ -10,7 +10,7 @@ import Tensor
 /// var decoder = BatchDecoder(model)
 /// let first = try decoder.add([504, 3575], options: .init(maximumTokens: 8))
 /// while !decoder.isIdle {
-///     for token in try decoder.step() { print(token.sequence, token.id) }
+///     for token in decoder.step() { print(token.sequence, token.id) }
 /// }
 /// ```
 public struct BatchDecoder: Sendable {
@@ -49,6 +49,7 @@ public struct BatchDecoder: Sendable {
     private var sequences: [Sequence] = []
     private var nextNumber = 0
     private var finishedCaches: [Int: KVCache] = [:]
+    private var failures: [Int: GenerationError] = [:]
 
     private struct Sequence: Sendable {
         let number: Int
@@ -122,19 +123,31 @@ public struct BatchDecoder: Sendable {
     /// The past of a sequence that has ended, without its last token; nil if it was not kept or taken before.
     public mutating func takeFinishedCache(of number: Int) -> KVCache? { finishedCaches.removeValue(forKey: number) }
 
+    /// Why a sequence ended without a token; nil if it did not, or the failure was taken before.
+    public mutating func takeFailure(of number: Int) -> GenerationError? { failures.removeValue(forKey: number) }
+
     /// Gives every sequence its next token; sequences that end are removed.
-    public mutating func step() throws(GenerationError) -> [Token] {
+    ///
+    /// A sequence that can have no next token gets none and is removed, for which ``takeFailure(of:)`` has the reason; the
+    /// others go on.
+    public mutating func step() -> [Token] {
         if sequences.isEmpty { return [] }
-        try prefill()
+        prefill()
         let logits = advance()
         let sums = logits.logSumExp(axes: [-1])
         var tokens: [Token] = []
         for index in sequences.indices {
-            tokens.append(
-                try BatchDecoder.choose(
-                    &sequences[index], logits.selected(axis: 0, at: index), sums.selected(axis: 0, at: index).scalar,
-                    contextLength: model.configuration.maximumPositions))
+            do throws(GenerationError) {
+                tokens.append(
+                    try BatchDecoder.choose(
+                        &sequences[index], logits.selected(axis: 0, at: index),
+                        sums.selected(axis: 0, at: index).scalar,
+                        contextLength: model.configuration.maximumPositions))
+            } catch {
+                failures[sequences[index].number] = error
+            }
         }
+        if !failures.isEmpty { sequences.removeAll { failures[$0.number] != nil } }
         for token in tokens where token.finish != nil {
             let cache = remove(token.sequence)
             if keepsFinishedCaches { finishedCaches[token.sequence] = cache }
@@ -143,7 +156,7 @@ public struct BatchDecoder: Sendable {
     }
 
     /// Sends all but the last chunk of long prompts through the model; nobody needs their logits.
-    private mutating func prefill() throws(GenerationError) {
+    private mutating func prefill() {
         for index in sequences.indices {
             while sequences[index].pending.count > chunkLength {
                 let chunk = Array(sequences[index].pending.prefix(chunkLength))
@@ -196,6 +209,10 @@ public struct BatchDecoder: Sendable {
         }
         if sequence.endTokens.contains(id) {
             token.finish = .endToken
+        } else if sequence.endTokens.isEmpty, var constraint = sequence.options.constraint, constraint.mayEnd,
+            constraint.allowedTokens().isEmpty
+        {
+            token.finish = .constraint
         } else if sequence.generated >= sequence.options.maximumTokens {
             token.finish = .maximumTokens
         } else if sequence.cache.count >= contextLength {

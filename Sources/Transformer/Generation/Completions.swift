@@ -10,6 +10,8 @@ extension LanguageModel {
         public var tokens: [BatchDecoder.Token]
         /// Why it ended.
         public var finish: FinishReason
+        /// Why it could not go on, if ``finish`` is ``FinishReason/failure``.
+        public var failure: GenerationError?
 
         /// The log-probability of all tokens together.
         public var logProbability: Double { tokens.reduce(0) { $0 + Double($1.logProbability) } }
@@ -24,7 +26,9 @@ extension LanguageModel {
     ///   - batchSize: how many sequences are generated at once.
     ///   - events: hears of every completion.
     ///   - cancellation: checked before every token, as is the current task.
-    /// - Throws: ``GenerationError``, `CancellationError`.
+    /// - Returns: a completion for each prompt and sample. One that cannot go on ends with ``FinishReason/failure`` and
+    ///   the text so far.
+    /// - Throws: ``GenerationError`` for a prompt that the model cannot take, `CancellationError`.
     public func complete(
         _ prompts: [[Int]], options: GenerationOptions = GenerationOptions(), samples: Int = 1, batchSize: Int = 8,
         events: some EventSink = SilentSink(), cancellation: Cancellation = Cancellation()
@@ -51,14 +55,22 @@ extension LanguageModel {
                 var own = options
                 own.sampling = options.sampling.seeded(options.sampling.seed &+ UInt64(next))
                 let number = try decoder.add(prompt, options: own, cache: shared)
-                running[number] = RunningCompletion(tokenizer, options.stopStrings, index: next)
+                running[number] = RunningCompletion(
+                    StreamingDecoder(tokenizer, after: prompt), options.stopStrings, index: next)
                 next += 1
             }
-            for token in try decoder.step() {
-                guard let finish = try running[token.sequence]?.append(token) else { continue }
+            for token in decoder.step() {
+                guard let finish = running[token.sequence]?.append(token) else { continue }
                 decoder.remove(token.sequence)
                 let done = running.removeValue(forKey: token.sequence)
                 if let done { results[done.index] = done.completion(finish) }
+                completed += 1
+                events.receive(.step(name: "completions", completed: completed, total: total))
+            }
+            for (number, done) in running {
+                guard let failure = decoder.takeFailure(of: number) else { continue }
+                running[number] = nil
+                results[done.index] = done.completion(.failure, failure)
                 completed += 1
                 events.receive(.step(name: "completions", completed: completed, total: total))
             }
@@ -73,7 +85,8 @@ extension LanguageModel {
         var options = GenerationOptions(maximumTokens: 2)
         options.endTokens = []
         let number = try decoder.add(prompt, options: options)
-        _ = try decoder.step()
+        _ = decoder.step()
+        if let failure = decoder.takeFailure(of: number) { throw failure }
         return decoder.cache(of: number)
     }
 }
@@ -86,16 +99,16 @@ private struct RunningCompletion {
     private var text = ""
     private var tokens: [BatchDecoder.Token] = []
 
-    init(_ tokenizer: Tokenizer, _ stopStrings: [String], index: Int) {
+    init(_ characters: StreamingDecoder, _ stopStrings: [String], index: Int) {
         self.index = index
-        characters = StreamingDecoder(tokenizer)
+        self.characters = characters
         filter = StopStringFilter(stopStrings)
     }
 
     /// Takes a token; why the text ends with it, if it does.
-    mutating func append(_ token: BatchDecoder.Token) throws -> FinishReason? {
+    mutating func append(_ token: BatchDecoder.Token) -> FinishReason? {
         tokens.append(token)
-        if token.finish != .endToken { text += filter.append(try characters.append(token.id)) }
+        if token.finish != .endToken { text += filter.append(characters.text(of: token.id)) }
         if token.finish != nil, !filter.hasStopped {
             text += filter.append(characters.finish())
             text += filter.finish()
@@ -103,7 +116,7 @@ private struct RunningCompletion {
         return filter.hasStopped ? .stopString : token.finish
     }
 
-    func completion(_ finish: FinishReason) -> LanguageModel.Completion {
-        LanguageModel.Completion(text: text, tokens: tokens, finish: finish)
+    func completion(_ finish: FinishReason, _ failure: GenerationError? = nil) -> LanguageModel.Completion {
+        LanguageModel.Completion(text: text, tokens: tokens, finish: finish, failure: failure)
     }
 }

@@ -2,6 +2,8 @@ import Tokenizers
 
 /// Why text could not be generated.
 public enum GenerationError: Error, Sendable, CustomStringConvertible {
+    /// An encoder cannot generate.
+    case notADecoder
     /// A prompt has no tokens.
     case emptyPrompt
     /// A token is not in the model's vocabulary.
@@ -22,6 +24,7 @@ public enum GenerationError: Error, Sendable, CustomStringConvertible {
     /// The error as a sentence.
     public var description: String {
         switch self {
+        case .notADecoder: "The model is an encoder, which generates nothing."
         case .emptyPrompt: "The prompt has no tokens."
         case .unknownToken(let id, let size): "The token \(id) is not one of the model's \(size)."
         case .promptTooLong(let count, let limit): "The prompt has \(count) tokens; the model's context holds \(limit)."

@@ -55,7 +55,7 @@ public struct GenerationStream: AsyncSequence, Sendable {
             decoder = BatchDecoder(language.model)
             decoder.keepsFinishedCaches = prefixes != nil
             number = try decoder.add(prompt, options: options, cache: prefixes?.past(of: prompt))
-            characters = StreamingDecoder(language.tokenizer)
+            characters = StreamingDecoder(language.tokenizer, after: prompt)
             filter = StopStringFilter(options.stopStrings)
             self.prefixes = prefixes
             tokens = prompt
@@ -68,10 +68,13 @@ public struct GenerationStream: AsyncSequence, Sendable {
         }
 
         mutating func nextPiece() throws -> GenerationPiece? {
-            guard let token = try decoder.step().first else { return nil }
+            guard let token = decoder.step().first else {
+                if let failure = decoder.takeFailure(of: number) { throw failure }
+                return nil
+            }
             tokens.append(token.id)
             var piece = GenerationPiece(text: "", token: token, finish: token.finish)
-            if token.finish != .endToken { piece.text = filter.append(try characters.append(token.id)) }
+            if token.finish != .endToken { piece.text = filter.append(characters.text(of: token.id)) }
             if piece.finish != nil, !filter.hasStopped {
                 piece.text += filter.append(characters.finish())
                 piece.text += filter.finish()
@@ -84,4 +87,10 @@ public struct GenerationStream: AsyncSequence, Sendable {
             return piece
         }
     }
+}
+
+extension StreamingDecoder {
+    /// The text that a generated token completes; none for the ids past the tokenizer's last, with which models pad their
+    /// vocabularies.
+    mutating func text(of id: Int) -> String { (try? append(id)) ?? "" }
 }

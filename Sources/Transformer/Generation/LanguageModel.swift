@@ -24,8 +24,10 @@ public struct LanguageModel: Sendable {
 
     /// Puts a network and a tokenizer together.
     ///
-    /// - Throws: ``GenerationError/chatTemplate(_:)`` if the tokenizer's template cannot be parsed.
+    /// - Throws: ``GenerationError/notADecoder`` for an encoder, ``GenerationError/chatTemplate(_:)`` if the tokenizer's
+    ///   template cannot be parsed.
     public init(_ model: TransformerModel, _ tokenizer: Tokenizer) throws(GenerationError) {
+        guard model.configuration.family.isCausal else { throw .notADecoder }
         self.model = model
         self.tokenizer = tokenizer
         endTokens = model.configuration.endTokens
@@ -67,13 +69,15 @@ public struct LanguageModel: Sendable {
         try self.init(model, tokenizer)
     }
 
-    /// The tokens of a conversation that end with the model's turn.
+    /// The tokens of a conversation that end with the model's turn. The template's special tokens count; what looks like one
+    /// inside a message is ordinary characters.
+    ///
+    /// - Throws: ``GenerationError/noChatTemplate``, ``GenerationError/chatTemplate(_:)``.
     public func tokens(chat: [ChatMessage], tools: [JSON]? = nil) throws(GenerationError) -> [Int] {
         guard let chatTemplate else { throw .noChatTemplate }
         do {
-            let text = try chatTemplate.render(
-                messages: chat, addGenerationPrompt: true, tools: tools, variables: tokenizer.chatTemplateVariables)
-            return tokenizer.encode(text, addSpecialTokens: false, allowSpecial: .all)
+            return tokenizer.encode(
+                try tokenizer.chatText(of: chat, template: chatTemplate, addGenerationPrompt: true, tools: tools))
         } catch { throw .chatTemplate(error) }
     }
 

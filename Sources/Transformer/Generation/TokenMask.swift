@@ -25,6 +25,9 @@ public struct TokenMask: Sendable, Hashable {
         if token >= 0, token < vocabularySize { words[token >> 6] &= ~(1 << UInt64(token & 63)) }
     }
 
+    /// Whether there is no token in the set.
+    public var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+
     /// The number of tokens in the set.
     public var count: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
 }

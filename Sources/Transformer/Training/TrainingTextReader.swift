@@ -35,24 +35,25 @@ public struct TrainingTextReader: Sendable {
         return TrainingDocument(first + second, isTarget: counts)
     }
 
-    /// A conversation in the words of the chat template; what the assistant says counts, with what ends its turns.
+    /// A conversation in the words of the chat template; what the assistant says counts, with what ends its turns. What
+    /// looks like a special token inside a message is ordinary characters.
     ///
     /// - Throws: ``TrainingDataError`` if there is no template, it fails, or a longer conversation does not begin like a
     /// shorter one, so that nobody can tell where a turn begins.
     public func document(chat: [ChatMessage]) throws(TrainingDataError) -> TrainingDocument {
         guard let template else { throw TrainingDataError("the tokenizer has no chat template") }
-        func render(_ count: Int, asks: Bool = false) throws(TrainingDataError) -> String {
+        func render(_ count: Int, asks: Bool = false) throws(TrainingDataError) -> ChatText {
             do {
-                return try template.render(
-                    messages: Array(chat.prefix(count)), addGenerationPrompt: asks,
-                    variables: tokenizer.chatTemplateVariables)
+                return try tokenizer.chatText(
+                    of: Array(chat.prefix(count)), template: template, addGenerationPrompt: asks)
             } catch { throw TrainingDataError("the chat template failed: \(error)") }
         }
-        let text = try render(chat.count)
-        let encoding = tokenizer.encoding(of: text, addSpecialTokens: false, allowSpecial: .all)
+        let whole = try render(chat.count)
+        let text = whole.text
+        let encoding = tokenizer.encoding(of: whole)
         var counts = Array(repeating: false, count: encoding.count)
         for (index, message) in chat.enumerated() where message.role == "assistant" {
-            let (before, after) = (try render(index, asks: true), try render(index + 1))
+            let (before, after) = (try render(index, asks: true).text, try render(index + 1).text)
             guard after.utf8.starts(with: before.utf8), text.utf8.starts(with: after.utf8) else {
                 throw TrainingDataError(
                     "message \(index + 1): the template writes it differently in a longer conversation")

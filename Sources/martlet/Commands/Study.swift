@@ -11,9 +11,10 @@ struct Study: ParsableCommand {
         abstract: "Compare meta-learning with its baselines and write the results down.",
         discussion: """
             Without cohorts of your own, the study runs on the three that come with the package. A cohort is
-            NAME=TABLE.csv[.gz] with a column y of zeros and ones, NAME=X.npy,Y.npy,PROBES.txt, or
-            NAME=SERIES.txt.gz,KEY=VALUE for a GEO series matrix whose characteristic KEY is VALUE for the disease.
-            Values are logarithmic.
+            NAME=TABLE.csv[.gz] with a column y of zeros and ones, NAME=TABLE.csv[.gz],COLUMN=VALUE for another
+            column that is VALUE for the disease, NAME=X.npy,Y.npy,PROBES.txt, or NAME=SERIES.txt.gz,KEY=VALUE for
+            a GEO series matrix whose characteristic KEY is VALUE for the disease. Values are logarithmic unless
+            --intensity is given.
 
               martlet study --output results.md
               martlet study --parts few-shot --cohort mine=mine.csv --cohort other=other.csv.gz --target mine
@@ -23,6 +24,23 @@ struct Study: ParsableCommand {
     enum Part: String, CaseIterable, ExpressibleByArgument {
         case sinusoid, glyphs, fewShot = "few-shot", crossValidation = "cross-validation", controls, publishedCode =
             "published-code", attributions
+
+        /// The parts that concern a target.
+        static let ofCohorts: [Part] = [.fewShot, .crossValidation, .controls, .publishedCode, .attributions]
+    }
+
+    /// How cohorts are made comparable.
+    enum Harmonizing: String, CaseIterable, ExpressibleByArgument {
+        case perCohort = "per-cohort", normalRanks = "normal-ranks", quantiles, comBat = "combat"
+
+        var value: Harmonization {
+            switch self {
+            case .perCohort: .perCohort
+            case .normalRanks: .normalRanks
+            case .quantiles: .quantiles
+            case .comBat: .comBat
+            }
+        }
     }
 
     @Option(help: "A cohort by its files; give at least two.")
@@ -49,6 +67,21 @@ struct Study: ParsableCommand {
     @Option(help: "Updates of each network on a cohort.")
     var steps = 150
 
+    @Option(help: "The weight of the target beside the sources in MAML's objective, from 0 to 1.")
+    var alpha = 0.5
+
+    @Option(help: "The rate of MAML's inner step.")
+    var innerRate = 0.05
+
+    @Option(help: "How cohorts are made comparable.")
+    var harmonization = Harmonizing.perCohort
+
+    @Flag(inversion: .prefixedNo, help: "Add mixed and noisy copies of source people.")
+    var augmentation = true
+
+    @Flag(help: "The cohorts' values are intensities: take their logarithm to base 2.")
+    var intensity = false
+
     @Option(help: "Where the results go, in Markdown; standard output if absent.")
     var output: String?
 
@@ -56,6 +89,9 @@ struct Study: ParsableCommand {
         guard cohort.count != 1 else { throw ValidationError("--cohort is given once; a study needs two at least.") }
         guard draws > 1, steps > 0, sinusoidIterations > 0, glyphIterations > 0, !seeds.isEmpty else {
             throw ValidationError("--draws must be at least 2; --steps, iterations and --seeds at least 1.")
+        }
+        guard (0...1).contains(alpha), innerRate >= 0, innerRate.isFinite else {
+            throw ValidationError("--alpha must be from 0 to 1, --inner-rate not negative.")
         }
     }
 
@@ -72,15 +108,18 @@ struct Study: ParsableCommand {
                 try GlyphStudy(iterations: glyphIterations).run(seeds: seeds, events: events),
                 iterations: glyphIterations)
         }
-        let cohorts = try cohort.isEmpty ? Self.sampleCohorts() : cohort.map { try Cohort(specification: $0) }
-        let arguments = cohort.map { " --cohort \($0)" }.joined()
+        let cohorts =
+            try cohort.isEmpty
+            ? Self.sampleCohorts() : cohort.map { try Cohort(specification: $0, isIntensity: intensity) }
         var training = StudyTraining()
         training.steps = steps
+        training.objective.alpha = alpha
+        training.objective.innerRate = innerRate
         for name in target.isEmpty ? cohorts.map(\.name) : target {
-            let study = try CohortStudy(cohorts: cohorts, target: name, training: training)
-            try document.add(
-                study, parts: Set(parts), draws: draws, steps: steps, arguments: arguments,
-                isChosen: !target.isEmpty, events: events)
+            let study = try CohortStudy(
+                cohorts: cohorts, target: name, harmonization: harmonization.value,
+                augmentation: augmentation ? SourceAugmentation.standard : [], training: training)
+            try document.add(study, parts: Set(parts), draws: draws, arguments: changedArguments, events: events)
         }
         if let output {
             try document.text.write(toFile: output, atomically: true, encoding: .utf8)
@@ -88,6 +127,18 @@ struct Study: ParsableCommand {
         } else {
             print(document.text)
         }
+    }
+
+    /// What was given of the options that concern all parts of a target, as it has to be given again.
+    private var changedArguments: String {
+        var result = ""
+        if steps != 150 { result += " --steps \(steps)" }
+        if alpha != 0.5 { result += " --alpha \(alpha)" }
+        if innerRate != 0.05 { result += " --inner-rate \(innerRate)" }
+        if harmonization != .perCohort { result += " --harmonization \(harmonization.rawValue)" }
+        if !augmentation { result += " --no-augmentation" }
+        if intensity { result += " --intensity" }
+        return result + cohort.map { " --cohort \($0)" }.joined()
     }
 
     /// The three cohorts of the package.

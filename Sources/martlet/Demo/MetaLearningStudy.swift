@@ -55,16 +55,16 @@ struct MetaLearningStudy: DemoPart {
 
     private func addProbes(of study: CohortStudy, to page: inout ReportPage, events: some EventSink) throws {
         let overlap = try study.attributionOverlap(
-            methods: [.targetOnly(), .meta(.meta(.second))], folds: 5, seed: seed)
+            methods: [.targetOnly(), .meta(.meta(.second))], folds: 5, seeds: [seed], kernelPeople: 2)
         print(overlap.table.text)
-        for (index, method) in overlap.methods.enumerated() {
-            let leaders = overlap.leaders(of: index, count: 12)
-            var figure = Figure(
-                title: method.name, x: Axis("Mean |attribution| of the logit"),
-                y: Axis("", categories: leaders.map(\.probe)), height: 90 + 22 * Double(leaders.count))
-            figure.add(.bars(leaders.map(\.size)))
-            page.add(figure, caption: "The probes with the largest expected gradients on test parts of 5 folds.")
+        for (method, summary) in zip(overlap.methods, overlap.summaries) {
+            page.add(
+                summary.points(12, title: method.name),
+                caption: "The probes with the largest expected gradients of the logit, a point for each person, from "
+                    + "the fold that tested them.")
         }
-        page.add(overlap.table, caption: "How far the two agree about the probes, and each with itself over folds.")
+        page.add(
+            overlap.table,
+            caption: "How far the two agree about the probes, each with itself over 5 folds, and with KernelSHAP.")
     }
 }

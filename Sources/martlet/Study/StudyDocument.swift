@@ -58,8 +58,10 @@ struct StudyDocument {
         command("glyphs --glyph-iterations \(iterations)")
         paragraph(
             """
-            Made-up letters, 20 × 20: 40 to train, 16 others to judge, 300 episodes of 5 ways and 1 shot a seed; chance
-            is 0.2. Four blocks of 16 channels, \(iterations) updates. ± is the 95 % interval over episodes.
+            Made-up letters, 20 × 20: 40 to train, 16 others to judge, 600 episodes of 5 ways and 1 shot a seed; chance
+            is 0.2. Four blocks of 16 channels, \(iterations) updates of 4 episodes, of 64 letters for pre-training.
+            Episodes have 1 support and 5 query letters a way, Reptile's 6 support letters, since it learns from those
+            alone; the prototypical network's have 10 ways. ± is the 95 % interval over episodes.
             """)
         add(outcome.table)
     }
@@ -80,17 +82,12 @@ struct StudyDocument {
 
     /// Adds what concerns one target.
     mutating func add(
-        _ study: CohortStudy, parts: Set<Study.Part>, draws: Int, steps: Int, arguments: String, isChosen: Bool,
-        events: some EventSink
+        _ study: CohortStudy, parts: Set<Study.Part>, draws: Int, arguments: String, events: some EventSink
     ) throws {
         let cohort = study.targetCohort
         let positives = cohort.labels.count { $0 == 1 }
         let rare = min(positives, cohort.count - positives)
-        guard !parts.isDisjoint(with: [.fewShot, .crossValidation, .controls, .publishedCode, .attributions]) else {
-            return
-        }
-        // With a handful of people in a class nothing can be said about few-shot learning.
-        if rare < 25, !isChosen { return }
+        guard !parts.isDisjoint(with: Study.Part.ofCohorts) else { return }
         heading("Target \(cohort.name)")
         paragraph(
             """
@@ -98,14 +95,23 @@ struct StudyDocument {
             \(study.sourceCohorts.map { "\($0.name) (\($0.count))" }.joined(separator: ", ")); \(cohort.probes.count)
             probes in common. The probes were chosen by others, possibly with the labels in sight: absolute scores are
             optimistic, differences between methods less so. Networks are \(cohort.probes.count)-64-32-1 unless named, \
-            \(steps) updates.
+            \(study.training.steps) updates on the target; transfer has \(study.training.sourceSteps) on the sources before.
             """)
         if let warning = Self.warning(of: study) { paragraph(warning) }
+        // With a handful of people in a class nothing can be said about few-shot learning, decisions or probes.
+        let isRare = rare < 25
+        if isRare {
+            paragraph(
+                """
+                With \(rare) people in the smaller class only the ranking of the whole cohort is judged, by AUROC and average
+                precision; the other parts are left out.
+                """)
+        }
         let suffix = " --target \(cohort.name)\(arguments)"
-        if parts.contains(.fewShot), rare >= 25 {
+        if parts.contains(.fewShot), !isRare {
             let methods: [StudyMethod] = [.classical(.logistic)] + Self.networks
             let curve = try study.fewShotCurve(methods: methods, draws: draws, seeds: seeds, events: events)
-            command("few-shot --draws \(draws) --steps \(steps)\(suffix)")
+            command("few-shot --draws \(draws)\(suffix)")
             paragraph(
                 """
                 AUROC on the people not drawn, mean ± standard deviation over \(draws * seeds.count) draws of few people
@@ -124,18 +130,18 @@ struct StudyDocument {
             let others: [StudyMethod] = [.targetOnly(.convolutional), .targetOnly(.attention)]
             let comparison = try study.crossValidation(
                 methods: classical + Self.networks + others, seeds: seeds, events: events)
-            command("cross-validation --steps \(steps)\(suffix)")
+            command("cross-validation\(suffix)")
             paragraph(
                 """
                 Stratified 10-fold cross-validation; scores of all folds together, means over seeds; epochs chosen on 15 %
                 of the training rows. "Sources in gradient" is the length of their part over the target's.
                 """)
-            add(comparison.table)
+            add(isRare ? comparison.rankingTable : comparison.table)
             paragraph("Differences of fold AUROC with the corrected resampled t interval (Nadeau and Bengio 2003):")
             add(comparison.gains(over: classical.count))
         }
-        if parts.contains(.controls), rare >= 25 {
-            command("controls --draws \(draws) --steps \(steps)\(suffix)")
+        if parts.contains(.controls), !isRare {
+            command("controls --draws \(draws)\(suffix)")
             add(try study.controls(draws: draws, seeds: seeds, events: events).table)
         }
         if parts.contains(.publishedCode) {
@@ -156,11 +162,16 @@ struct StudyDocument {
                 """)
             add(table)
         }
-        if parts.contains(.attributions) {
+        if parts.contains(.attributions), !isRare {
             let overlap = try study.attributionOverlap(
-                methods: [.targetOnly(), .transfer(freezesBody: false), .meta(.meta(.second))], seed: seeds.first ?? 1)
-            command("attributions --steps \(steps)\(suffix)")
-            paragraph("Expected gradients of the logit on test parts of 10 folds, first seed; probes by mean size:")
+                methods: [.targetOnly(), .transfer(freezesBody: false), .meta(.meta(.second))], seeds: seeds,
+                kernelPeople: 4, events: events)
+            command("attributions\(suffix)")
+            paragraph(
+                """
+                Expected gradients of the logit on test parts of 10 folds; probes by mean size. The last column is Pearson's
+                correlation with KernelSHAP (8192 coalitions, same background) for four people a seed.
+                """)
             add(overlap.table)
             let leaders = overlap.leaders(of: 2).map(\.probe).joined(separator: ", ")
             paragraph("Leading probes of MAML: \(leaders).")

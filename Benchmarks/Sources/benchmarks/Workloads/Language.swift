@@ -49,7 +49,7 @@ private func generate(_ model: TransformerModel, sequences: Int) {
         let prompt = spread(8).map { ($0 + sequence) % 49152 }
         _ = try! decoder.add(prompt, options: GenerationOptions(maximumTokens: 128, endTokens: []))
     }
-    while !decoder.isIdle { keep(try! decoder.step()) }
+    while !decoder.isIdle { keep(decoder.step()) }
 }
 
 private func trainGPT2(time: Int) -> () -> Void {
