@@ -137,6 +137,35 @@ struct GenerationTests {
         #expect(decoder.isIdle && step.isEmpty)
     }
 
+    @Test(
+        "next tokens of quantised decoders are bit for bit what the blocks give, also past a window",
+        arguments: [TransformerFamily.llama, .mistral, .qwen2, .qwen3])
+    func quantizedNextTokens(family: TransformerFamily) throws {
+        var configuration = TransformerConfiguration(
+            family: family, vocabularySize: 96, hiddenSize: 64, layerCount: 3, headCount: 4, keyHeadCount: 2,
+            intermediateSize: 96, maximumPositions: 512)
+        if family == .mistral { configuration.windows = [5, 5, 5] }
+        let folder = TemporaryFolder()
+        let path = folder.path + "/model.gguf"
+        try TransformerModel(configuration, key: RandomKey(seed: 4))
+            .save(gguf: path, as: #require(QuantizationPolicy(.q4_1)))
+        let model = try TransformerModel(gguf: path)
+        #expect(NextTokenPass(model) != nil)
+        func run(_ hooks: ActivationHooks?, _ companions: Int) throws -> [BatchDecoder.Token] {
+            var decoder = BatchDecoder(model)
+            decoder.hooks = hooks
+            let number = try decoder.add([5, 6, 7], options: options(300))
+            for other in 0..<companions { try decoder.add([8 + other, 9], options: options(20 * (other + 1))) }
+            var tokens: [BatchDecoder.Token] = []
+            while !decoder.isIdle { tokens += decoder.step().filter { $0.sequence == number } }
+            return tokens
+        }
+        let expected = try run(.add(Variable(Float(0)), at: .logits), 0)
+        #expect(expected.count == 300)
+        #expect(try run(nil, 0) == expected)
+        #expect(try run(nil, 3) == expected)
+    }
+
     @Test("NaN in the logits ends the sequence")
     func notANumber() throws {
         let model = try GoldenModels.model("llama-tiny")

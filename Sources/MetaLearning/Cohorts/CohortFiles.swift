@@ -4,8 +4,11 @@ import Tensor
 extension Cohort {
     /// Reads a cohort from arrays: expression `[people, probes]`, labels `[people]`, and probe ids, one a line.
     ///
+    /// - Parameter allowsMissing: Whether values may be missing, which is NaN; see ``MissingValues``.
     /// - Throws: ``CohortError``.
-    public init(name: String, expression: String, labels: String, probes: String) throws(CohortError) {
+    public init(
+        name: String, expression: String, labels: String, probes: String, allowsMissing: Bool = false
+    ) throws(CohortError) {
         let x = try Self.array(expression)
         let y = try Self.array(labels)
         guard x.rank == 2 else { throw .file(path: expression, problem: "an array of rank \(x.rank), not 2") }
@@ -21,7 +24,8 @@ extension Cohort {
         if let row = numbers.firstIndex(where: { $0 != 0 && $0 != 1 }) {
             throw .file(path: labels, problem: "the label of row \(row) is \(numbers[row]), neither 0 nor 1")
         }
-        try self.init(name: name, probes: ids, features: features, labels: numbers.map { Int($0) })
+        try self.init(
+            name: name, probes: ids, features: features, labels: numbers.map { Int($0) }, allowsMissing: allowsMissing)
     }
 
     private static func array(_ path: String) throws(CohortError) -> AnyTensor {
@@ -33,9 +37,10 @@ extension Cohort {
     /// - Parameters:
     ///   - label: The column of labels.
     ///   - positive: The value that means the disease, others do not; nil for labels that are 0 and 1.
+    ///   - allowsMissing: Whether cells may be empty; see ``MissingValues``.
     /// - Throws: ``CohortError``.
     public init(
-        name: String, table path: String, label: String = "y", positive: String? = nil
+        name: String, table path: String, label: String = "y", positive: String? = nil, allowsMissing: Bool = false
     ) throws(CohortError) {
         do {
             let table = try Table(csv: path)
@@ -54,7 +59,7 @@ extension Cohort {
             let rest = try table.removing(label)
             try self.init(
                 name: name, probes: rest.columnNames, features: try rest.features(),
-                labels: isPositive.map { $0 ? 1 : 0 })
+                labels: isPositive.map { $0 ? 1 : 0 }, allowsMissing: allowsMissing)
         } catch let error as CohortError {
             throw error
         } catch {
@@ -64,11 +69,16 @@ extension Cohort {
 
     /// Reads a cohort as its command-line name says: `NAME=TABLE.csv[.gz]` with a column `y` of zeros and ones,
     /// `NAME=TABLE.csv[.gz],COLUMN=VALUE` for another column, `NAME=X.npy,Y.npy,PROBES.txt`, or
-    /// `NAME=SERIES.txt[.gz],KEY=VALUE`, a GEO series matrix whose characteristic KEY is VALUE for the disease.
+    /// `NAME=SERIES.txt[.gz],KEY=VALUE`, a GEO series matrix, or a SOFT family if the file's name has `.soft` in it, whose
+    /// characteristic KEY is VALUE for the disease.
     ///
-    /// - Parameter isIntensity: Whether values are intensities, whose logarithm to base 2 is taken.
+    /// - Parameters:
+    ///   - isIntensity: Whether values are intensities, whose logarithm to base 2 is taken.
+    ///   - allowsMissing: Whether values may be missing; see ``MissingValues``.
     /// - Throws: ``CohortError``.
-    public init(specification text: String, isIntensity: Bool = false) throws(CohortError) {
+    public init(
+        specification text: String, isIntensity: Bool = false, allowsMissing: Bool = false
+    ) throws(CohortError) {
         guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
             throw .file(path: text, problem: "not of the form NAME=FILE")
         }
@@ -76,17 +86,22 @@ extension Cohort {
         let parts = text[text.index(after: equals)...].split(separator: ",").map(String.init)
         var cohort: Cohort
         if parts.count == 3, parts[0].hasSuffix(".npy") {
-            cohort = try Cohort(name: name, expression: parts[0], labels: parts[1], probes: parts[2])
+            cohort = try Cohort(
+                name: name, expression: parts[0], labels: parts[1], probes: parts[2], allowsMissing: allowsMissing)
         } else if parts.count == 1 {
-            cohort = try Cohort(name: name, table: parts[0])
+            cohort = try Cohort(name: name, table: parts[0], allowsMissing: allowsMissing)
         } else if parts.count == 2, let equals = parts[1].firstIndex(of: "=") {
             let key = String(parts[1][..<equals])
             let value = String(parts[1][parts[1].index(after: equals)...])
             if parts[0].hasSuffix(".csv") || parts[0].hasSuffix(".csv.gz") {
-                cohort = try Cohort(name: name, table: parts[0], label: key, positive: value)
+                cohort = try Cohort(
+                    name: name, table: parts[0], label: key, positive: value, allowsMissing: allowsMissing)
+            } else if parts[0].contains(".soft") {
+                cohort = try SOFTFamily(contentsOf: parts[0]).cohort(
+                    name: name, characteristic: key, positive: value, allowsMissing: allowsMissing)
             } else {
-                cohort = try SeriesMatrix(contentsOf: parts[0])
-                    .cohort(name: name, characteristic: key, positive: value)
+                cohort = try SeriesMatrix(contentsOf: parts[0]).cohort(
+                    name: name, characteristic: key, positive: value, allowsMissing: allowsMissing)
             }
         } else {
             throw .file(

@@ -98,7 +98,7 @@ extension CohortStudy {
     /// - Parameters:
     ///   - folds: Stratified folds.
     ///   - seeds: Each seed has its own folds and weights.
-    ///   - top: How many of the largest attributions are compared, at least 1; all there are if it is more.
+    ///   - top: How many probes of the largest attributions are compared, at least 1; all there are if it is more.
     ///   - kernelPeople: For so many people of each seed's first fold, KernelSHAP with the same background is computed too.
     /// - Throws: ``MetaLearningError``, `CancellationError`, errors of splits.
     public func attributionOverlap(

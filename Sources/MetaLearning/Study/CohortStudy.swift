@@ -99,7 +99,8 @@ public struct CohortStudy: Sendable {
             names: [targetCohort.name] + sourceCohorts.map(\.name), probes: targetCohort.probes)
         let ready = try harmonization.apply(train: complete.train, test: complete.test, sources: complete.sources)
         var rows = zip(ready.sources, given).enumerated().map { place, pair in
-            SourceRows(pair.0, pair.1.labels, augmentation: augmentation, balance: balance, key: key.folded(place))
+            SourceRows(
+                pair.0, pair.1.labels, augmentation: augmentation, balance: balance, key: key.folded(place))
         }
         if let shift {
             for (place, pair) in zip(ready.sources, given).enumerated() {

@@ -108,6 +108,9 @@ public struct QuantizedMatrix: Sendable {
         self.firstRow = firstRow
     }
 
+    /// Whether the weights are kept in panels, which are multiplied as integers.
+    package var isInPanels: Bool { if case .panels = contents { true } else { false } }
+
     /// Whether the rows are some of another matrix's, in the same memory.
     package func isPart(of whole: QuantizedMatrix) -> Bool {
         if case (.panels(let a), .panels(let b)) = (contents, whole.contents) { return a === b }

@@ -25,26 +25,34 @@ extension Tensor where Scalar == Float {
         outputShape.append(weight.rowCount)
         let result = Tensor(uninitialized: outputShape)
         guard !result.isEmpty else { return result }
+        let (input, bias) = (contiguous(), bias?.contiguous())
         let product = QuantizedProduct(
-            weight: weight, x: contiguous(), rows: result.count / weight.rowCount, bias: bias?.contiguous(),
-            result: result)
+            weight: weight, x: input.pointer, rows: result.count / weight.rowCount, bias: bias?.pointer,
+            result: result.pointer)
         switch weight.contents {
         case .panels(let storage) where !isExact: product.runOnPanels(storage)
         case .halves(let storage) where product.rows <= QuantizedProduct.mostStreamedRows: product.runOnHalves(storage)
-        default: product.runOnFloats()
+        default: product.runOnFloats(input)
         }
+        withExtendedLifetime((input, bias)) {}
         return result
     }
 }
 
-/// One product of activations with a quantised matrix.
-private struct QuantizedProduct {
+/// One product of activations with a quantised matrix, between rows that lie one after another.
+struct QuantizedProduct {
     let weight: QuantizedMatrix
-    /// Row-major.
-    let x: Tensor<Float>
+    let x: UnsafePointer<Float>
     let rows: Int
-    let bias: Tensor<Float>?
-    let result: Tensor<Float>
+    let bias: UnsafePointer<Float>?
+    let result: UnsafeMutablePointer<Float>
+
+    init(
+        weight: QuantizedMatrix, x: UnsafePointer<Float>, rows: Int, bias: UnsafePointer<Float>?,
+        result: UnsafeMutablePointer<Float>
+    ) {
+        (self.weight, self.x, self.rows, self.bias, self.result) = (weight, x, rows, bias, result)
+    }
 
     private var columns: Int { weight.columnCount }
 
@@ -68,7 +76,7 @@ private struct QuantizedProduct {
             sums: (scales + scaleBytes).assumingMemoryBound(to: Float.self))
         let groupRows = Int(MK_GROUP_ROWS)
         let (columns, rowCount, input, start, output) = (
-            columns, weight.rowCount, x.pointer, bias?.pointer, result.pointer
+            columns, weight.rowCount, x, bias, result
         )
         Parallelism.forEachPiece(
             of: rows.dividedUp(by: groupRows), grain: max(1, Grain.elementwise / (groupRows * max(columns, 1)))
@@ -88,7 +96,7 @@ private struct QuantizedProduct {
                 }
             }
         }
-        withExtendedLifetime((self, storage)) {}
+        withExtendedLifetime(storage) {}
         withExtendedLifetime(workspace) {}
     }
 
@@ -103,8 +111,8 @@ private struct QuantizedProduct {
                 for row in stride(from: 0, to: rows, by: groupRows) {
                     withUnsafePointer(to: matrix) {
                         mk_multiply_halves(
-                            $0, bias?.pointer, first, min(8, piece.upperBound - first), min(groupRows, rows - row),
-                            x.pointer + row * columns, columns, result.pointer + row * weight.rowCount, weight.rowCount)
+                            $0, bias, first, min(8, piece.upperBound - first), min(groupRows, rows - row),
+                            x + row * columns, columns, result + row * weight.rowCount, weight.rowCount)
                     }
                 }
             }
@@ -113,14 +121,16 @@ private struct QuantizedProduct {
     }
 
     /// A product in float32; the weights are widened while they are packed for it.
-    func runOnFloats() {
+    ///
+    /// - Parameter input: the tensor of the activations.
+    func runOnFloats(_ input: Tensor<Float>) {
         weight.withMatrix { matrix in
             var product = BlockedProduct<Float>(
-                a: MatrixOperand(x.reshaped([rows, columns] as TensorShape)), b: MatrixOperand(stored: matrix),
-                c: result.pointer, m: rows, n: weight.rowCount, k: columns, batchCount: 1)
+                a: MatrixOperand(input.reshaped([rows, columns] as TensorShape)), b: MatrixOperand(stored: matrix),
+                c: result, m: rows, n: weight.rowCount, k: columns, batchCount: 1)
             if let bias {
                 product.epilogue = mk_epilogue(
-                    bias: bias.pointer, activation: -1, parameter: 0, residual: nil, residual_row: 0)
+                    bias: bias, activation: -1, parameter: 0, residual: nil, residual_row: 0)
             }
             product.run()
         }

@@ -55,6 +55,17 @@ public struct KVCache: Sendable {
         layers[layer].append(keys, values)
         return layers[layer].remembered
     }
+
+    /// Adds the key and the value of one new token to a layer, from columns of a row.
+    ///
+    /// - Returns: where the layer's past lies, until it changes.
+    mutating func append(
+        keysOf turned: borrowing FloatRows, at keyColumn: Int, valuesOf projected: borrowing FloatRows,
+        at valueColumn: Int, row: Int, layer: Int
+    ) -> KeyValuePlaces {
+        layers[layer].append(
+            keysOf: turned, at: keyColumn, valuesOf: projected, at: valueColumn, row: row)
+    }
 }
 
 /// The past of one layer.
@@ -93,7 +104,25 @@ private struct Layer: Sendable {
     }
 
     mutating func append(_ newKeys: Tensor<Float>, _ newValues: Tensor<Float>) {
-        let added = newKeys.shape[2]
+        let place = makeRoom(for: newKeys.shape[2])
+        keys.write(newKeys, at: place)
+        values.write(newValues, at: place)
+        count += newKeys.shape[2]
+    }
+
+    mutating func append(
+        keysOf turned: borrowing FloatRows, at keyColumn: Int, valuesOf projected: borrowing FloatRows,
+        at valueColumn: Int, row: Int
+    ) -> KeyValuePlaces {
+        let place = makeRoom(for: 1)
+        count += 1
+        return KeyValuePlaces(
+            writing: place, keys: &keys, values: &values, keysOf: turned, at: keyColumn, valuesOf: projected,
+            at: valueColumn, row: row)
+    }
+
+    /// Grows, or forgets what nobody sees any more, where there is no room; where new tokens go.
+    mutating func makeRoom(for added: Int) -> Int {
         // A new token sees window - 1 tokens before it; older ones may go once there is no room.
         let needed = window.map { min(length, $0 - 1) } ?? length
         if length + added > capacity {
@@ -103,9 +132,7 @@ private struct Layer: Sendable {
             values = values.moved(from: length - needed, count: needed, capacity: capacity)
             forgotten = count - needed
         }
-        keys.write(newKeys, at: length)
-        values.write(newValues, at: length)
-        count += added
+        return length
     }
 }
 

@@ -48,11 +48,19 @@ public struct FeedForward: Parameterized {
         return down(inner)
     }
 
+    /// The gate's map and the widening one as one, while they are what was joined.
+    var standingInputs: JoinedProjections? {
+        guard let joinedInputs, gate.map({ joinedInputs.stands(for: $0) }) == true, joinedInputs.stands(for: up) else {
+            return nil
+        }
+        return joinedInputs
+    }
+
     private func inner(_ x: Variable<Float>) -> Variable<Float> {
         let gated: Variable<Float>
         let widened: Variable<Float>
-        if let joinedInputs, gate.map({ joinedInputs.stands(for: $0) }) == true, joinedInputs.stands(for: up) {
-            let both = joinedInputs(x)
+        if let joined = standingInputs {
+            let both = joined(x)
             (gated, widened) = (both[0], both[1])
         } else if let gate {
             (gated, widened) = (gate(x), up(x))

@@ -6,9 +6,9 @@ import Tensor
 ///
 /// The projections keep their weights, as parts of the joined matrix's memory.
 struct JoinedProjections: Sendable {
-    private let matrix: QuantizedMatrix
-    private let bias: Tensor<Float>?
-    private let isExact: Bool
+    let matrix: QuantizedMatrix
+    let bias: Tensor<Float>?
+    let isExact: Bool
     private let widths: [Int]
 
     /// Joins projections; nil if they are not quantised alike, or if only some have a bias.

@@ -65,8 +65,8 @@ public struct SelfAttention: Parameterized {
         let parts: [Variable<Float>]
         if inputs.count == 1 {
             parts = inputs[0](x).split(sizes: [wide, narrow, narrow], axis: -1)
-        } else if let joinedInputs, inputs.indices.allSatisfy({ joinedInputs.stands(for: inputs[$0]) }) {
-            parts = joinedInputs(x)
+        } else if let joined = standingInputs {
+            parts = joined(x)
         } else {
             parts = inputs.map { $0(x) }
         }
@@ -78,6 +78,12 @@ public struct SelfAttention: Parameterized {
         let mixed = pass.attend(query, key, value, layer: layer, window: window)
         let joined = pass.hooked(.attentionHeadOut(layer: layer), mixed).permuted([0, 2, 1, 3])
         return output(joined.reshaped([x.shape[0], x.shape[1], wide]))
+    }
+
+    /// The maps to queries, keys and values as one, while they are what was joined.
+    var standingInputs: JoinedProjections? {
+        guard let joinedInputs, inputs.indices.allSatisfy({ joinedInputs.stands(for: inputs[$0]) }) else { return nil }
+        return joinedInputs
     }
 
     /// `[batch, time, heads · d]` to `[batch, heads, time, d]`.

@@ -174,6 +174,11 @@ extension TransformerModel {
     public func nextTokenLogits(
         after tokens: [[Int]], _ caches: inout [KVCache], hooks: ActivationHooks? = nil
     ) -> Tensor<Float> {
+        if hooks == nil, tokens.count == caches.count, tokens.allSatisfy({ $0.count == 1 }),
+            let pass = NextTokenPass(self)
+        {
+            return logits(of: Variable(pass.states(of: tokens.map { $0[0] }, &caches))).value
+        }
         let states = extend(&caches, by: tokens, hooks: hooks)
         var last = -1
         let ends = tokens.map { sequence in

@@ -13,7 +13,7 @@ struct Study: ParsableCommand {
             Without cohorts of your own, the study runs on the three that come with the package. A cohort is
             NAME=TABLE.csv[.gz] with a column y of zeros and ones, NAME=TABLE.csv[.gz],COLUMN=VALUE for another
             column that is VALUE for the disease, NAME=X.npy,Y.npy,PROBES.txt, or NAME=SERIES.txt.gz,KEY=VALUE for
-            a GEO series matrix whose characteristic KEY is VALUE for the disease. Values are logarithmic unless
+            a GEO series matrix or SOFT family whose characteristic KEY is VALUE for the disease. Values are logarithmic unless
             --intensity is given.
 
               martlet study --output results.md
@@ -79,6 +79,15 @@ struct Study: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Add mixed and noisy copies of source people.")
     var augmentation = true
 
+    @Flag(help: "Make as many new source people of the rarer class as it lacks.")
+    var equalise = false
+
+    @Flag(help: "Fill missing values in with medians of the rows that are learned from; without it they are an error.")
+    var impute = false
+
+    @Flag(help: "Cross-validate in folds that do not keep the ratio of the classes, as the published code does.")
+    var unstratified = false
+
     @Flag(help: "The cohorts' values are intensities: take their logarithm to base 2.")
     var intensity = false
 
@@ -110,7 +119,8 @@ struct Study: ParsableCommand {
         }
         let cohorts =
             try cohort.isEmpty
-            ? Self.sampleCohorts() : cohort.map { try Cohort(specification: $0, isIntensity: intensity) }
+            ? Self.sampleCohorts()
+            : cohort.map { try Cohort(specification: $0, isIntensity: intensity, allowsMissing: impute) }
         var training = StudyTraining()
         training.steps = steps
         training.objective.alpha = alpha
@@ -118,8 +128,11 @@ struct Study: ParsableCommand {
         for name in target.isEmpty ? cohorts.map(\.name) : target {
             let study = try CohortStudy(
                 cohorts: cohorts, target: name, harmonization: harmonization.value,
-                augmentation: augmentation ? SourceAugmentation.standard : [], training: training)
-            try document.add(study, parts: Set(parts), draws: draws, arguments: changedArguments, events: events)
+                augmentation: augmentation ? SourceAugmentation.standard : [],
+                balance: equalise ? .equalise : .preserve, missing: impute ? .impute : .refuse, training: training)
+            try document.add(
+                study, parts: Set(parts), draws: draws, isStratified: !unstratified, arguments: changedArguments,
+                events: events)
         }
         if let output {
             try document.text.write(toFile: output, atomically: true, encoding: .utf8)
@@ -137,6 +150,9 @@ struct Study: ParsableCommand {
         if innerRate != 0.05 { result += " --inner-rate \(innerRate)" }
         if harmonization != .perCohort { result += " --harmonization \(harmonization.rawValue)" }
         if !augmentation { result += " --no-augmentation" }
+        if equalise { result += " --equalise" }
+        if impute { result += " --impute" }
+        if unstratified { result += " --unstratified" }
         if intensity { result += " --intensity" }
         return result + cohort.map { " --cohort \($0)" }.joined()
     }

@@ -82,7 +82,8 @@ struct StudyDocument {
 
     /// Adds what concerns one target.
     mutating func add(
-        _ study: CohortStudy, parts: Set<Study.Part>, draws: Int, arguments: String, events: some EventSink
+        _ study: CohortStudy, parts: Set<Study.Part>, draws: Int, isStratified: Bool, arguments: String,
+        events: some EventSink
     ) throws {
         let cohort = study.targetCohort
         let positives = cohort.labels.count { $0 == 1 }
@@ -94,8 +95,8 @@ struct StudyDocument {
             \(cohort.count) people, \(positives) of them ill; sources \
             \(study.sourceCohorts.map { "\($0.name) (\($0.count))" }.joined(separator: ", ")); \(cohort.probes.count)
             probes in common. The probes were chosen by others, possibly with the labels in sight: absolute scores are
-            optimistic, differences between methods less so. Networks are \(cohort.probes.count)-64-32-1 unless named, \
-            \(study.training.steps) updates on the target; transfer has \(study.training.sourceSteps) on the sources before.
+            optimistic, differences between methods less so. Networks are \(cohort.probes.count)-64-32-1 unless named;
+            \(study.training.steps) updates on the target, transfer has \(study.training.sourceSteps) on the sources before.
             """)
         if let warning = Self.warning(of: study) { paragraph(warning) }
         // With a handful of people in a class nothing can be said about few-shot learning, decisions or probes.
@@ -129,14 +130,19 @@ struct StudyDocument {
             let classical = StudyMethod.Classical.allCases.map { StudyMethod.classical($0) }
             let others: [StudyMethod] = [.targetOnly(.convolutional), .targetOnly(.attention)]
             let comparison = try study.crossValidation(
-                methods: classical + Self.networks + others, seeds: seeds, events: events)
+                methods: classical + Self.networks + others, stratified: isStratified,
+                degenerate: isStratified ? .refuse : .allowDegenerate, seeds: seeds, events: events)
             command("cross-validation\(suffix)")
             paragraph(
                 """
-                Stratified 10-fold cross-validation; scores of all folds together, means over seeds; epochs chosen on 15 %
+                \(isStratified ? "Stratified" : "Unstratified") 10-fold cross-validation; scores of all folds together, means over seeds; epochs chosen on 15 %
                 of the training rows. "Sources in gradient" is the length of their part over the target's.
                 """)
             add(isRare ? comparison.rankingTable : comparison.table)
+            if !isRare {
+                paragraph("Mean ± standard deviation over the folds of all seeds:")
+                add(comparison.foldTable)
+            }
             paragraph("Differences of fold AUROC with the corrected resampled t interval (Nadeau and Bengio 2003):")
             add(comparison.gains(over: classical.count))
         }
