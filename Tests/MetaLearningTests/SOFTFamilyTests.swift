@@ -124,7 +124,7 @@ private let text = """
         }
     }
 
-    @Test("files are read with any line ends, compressed or not")
+    @Test("files are read with any line ends")
     func file() throws {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-\(UUID().uuidString).soft")
             .path

@@ -104,9 +104,9 @@ public struct CohortStudy: Sendable {
         }
         if let shift {
             for (place, pair) in zip(ready.sources, given).enumerated() {
-                let own = key.folded(ready.sources.count + place)
-                rows += shift.cohorts(of: pair.0, key: own).map {
-                    SourceRows($0, pair.1.labels, augmentation: [], key: own)
+                let keys = key.folded(ready.sources.count + place).split(2)
+                rows += shift.cohorts(of: pair.0, key: keys[0]).enumerated().map { copy, features in
+                    SourceRows(features, pair.1.labels, augmentation: [], key: keys[1].folded(copy))
                 }
             }
         }
