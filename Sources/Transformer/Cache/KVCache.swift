@@ -6,9 +6,9 @@ import Tensor
 /// can see any more.
 ///
 /// ```swift
-/// var cache = KVCache(for: model)
+/// var caches = [KVCache(for: model.configuration)]
 /// let first = model.nextTokenLogits(after: [prompt], &caches)   // the prompt
-/// var other = cache                                             // two continuations of one prompt
+/// var other = caches[0]                                         // two continuations of one prompt
 /// other.truncate(to: 10)                                        // take tokens back
 /// ```
 public struct KVCache: Sendable {
