@@ -66,6 +66,46 @@ struct SentenceTests {
         return (0..<states.shape[0]).map { states.selected(axis: 0, at: $0).array }
     }
 
+    @Test("a GGUF file of an encoder gives the vectors of its model; decoders and unknown pooling are refused")
+    func file() throws {
+        let words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "time", "of", "day", "a", "b", "##s"]
+        var vocabulary: JSONObject = [:]
+        for (id, word) in words.enumerated() { vocabulary[word] = .integer(Int64(id)) }
+        let json: JSON = [
+            "normalizer": ["type": "BertNormalizer", "lowercase": true],
+            "pre_tokenizer": ["type": "BertPreTokenizer"],
+            "model": [
+                "type": "WordPiece", "vocab": .object(vocabulary), "unk_token": "[UNK]",
+                "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+            ],
+            "post_processor": ["type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]],
+            "decoder": ["type": "WordPiece", "prefix": "##", "cleanup": true],
+        ]
+        let folder = TemporaryFolder()
+        try AtomicFile.write(to: "\(folder.path)/tokenizer.json", json.utf8())
+        let tokenizer = try Tokenizer(contentsOf: "\(folder.path)/tokenizer.json")
+        let configuration = TransformerConfiguration(
+            family: .bert, vocabularySize: tokenizer.vocabularySize, hiddenSize: 32, layerCount: 2, headCount: 2,
+            maximumPositions: 32)
+        let model = TransformerModel(configuration, key: RandomKey(seed: 1))
+        let path = "\(folder.path)/model.gguf"
+        let texts = ["The time of day", "", "a b"]
+        for (type, pooling) in [(1, .mean), (2, .first), (3, .last)] as [(UInt32, SentenceEncoder.Pooling)] {
+            let metadata = try tokenizer.ggufMetadata() + [("bert.pooling_type", GGUFValue.uint32(type))]
+            try model.save(gguf: path, as: #require(QuantizationPolicy(.float32)), metadata: metadata)
+            let expected = try SentenceEncoder(model, tokenizer, pooling: pooling).encode(texts)
+            #expect(try SentenceEncoder(gguf: path).encode(texts) == expected)
+        }
+        let metadata = try tokenizer.ggufMetadata() + [("bert.pooling_type", GGUFValue.uint32(4))]
+        try model.save(gguf: path, as: #require(QuantizationPolicy(.float32)), metadata: metadata)
+        #expect(throws: ModelFileError.self) { try SentenceEncoder(gguf: path) }
+        let decoder = TransformerConfiguration(
+            family: .llama, vocabularySize: 64, hiddenSize: 32, layerCount: 1, headCount: 2, maximumPositions: 32)
+        try TransformerModel(decoder, key: RandomKey(seed: 1))
+            .save(gguf: path, as: #require(QuantizationPolicy(.float32)))
+        #expect(throws: ModelFileError.self) { try SentenceEncoder(gguf: path) }
+    }
+
     @Test("every way of pooling that sentence-transformers writes")
     func pooling() throws {
         let text = "a b c d e"

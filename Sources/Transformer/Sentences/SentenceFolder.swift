@@ -51,7 +51,7 @@ extension SentenceEncoder {
         do { return try MappedFile(contentsOf: path).json() } catch { throw .file(error) }
     }
 
-    fileprivate static func problem(
+    static func problem(
         _ path: String, _ field: String, _ problem: String, expected: String
     ) -> ModelFileError {
         .configuration(

@@ -21,9 +21,9 @@ struct Embed: AsyncParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "A folder of a sentence encoder (BERT).",
-            discussion: "Without it, all-MiniLM-L6-v2 as `make models` fetches it.", valueName: "folder"),
-        completion: .directory)
+            "A sentence encoder (BERT): a folder, or a GGUF file.",
+            discussion: "Without it, all-MiniLM-L6-v2 as `make models` fetches it.", valueName: "path"),
+        completion: .file())
     var model: String?
 
     @Flag(help: "Print each text with its vector as a line of JSON.")
@@ -35,7 +35,11 @@ struct Embed: AsyncParsableCommand {
     var output: String?
 
     func run() async throws {
-        let encoder = try SentenceEncoder(folder: model ?? KnownModel.miniLM.requiredPath())
+        let encoder =
+            switch try ModelLocation(model ?? KnownModel.miniLM.requiredPath()) {
+            case .file(let path): try SentenceEncoder(gguf: path)
+            case .folder(let path): try SentenceEncoder(folder: path)
+            }
         let texts =
             texts.isEmpty ? standardInput().split(whereSeparator: \.isNewline).map(String.init) : texts
         guard !texts.isEmpty else { throw CommandError("There are no texts to embed.") }
