@@ -38,9 +38,9 @@ struct NextTokenPass {
     /// Nil if the model is of another kind.
     init?(_ model: TransformerModel) {
         let family = model.configuration.family
-        guard family.isCausal, family.isRotary, family.usesRMSNorm, family.hasGate, model.finalNorm != nil else {
-            return nil
-        }
+        guard family.isCausal, family.usesRMSNorm, family.hasGate, model.configuration.rotary != nil,
+            model.finalNorm != nil
+        else { return nil }
         var layers: [Layer] = []
         layers.reserveCapacity(model.blocks.count)
         for block in model.blocks {
