@@ -25,7 +25,8 @@ budget:
 	.build/release/instruction-budget Tests/InstructionBudget/budgets.json $(if $(UPDATE),--update)
 
 # The numeric tests once more on the narrower instruction sets: the kernels are chosen when the program starts.
-test-isa: test
+test-isa: bootstrap
+	$(SWIFT) build --build-tests
 	MARTLET_ISA=avx2 $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests|TransformerTests'
 	MARTLET_ISA=scalar $(SWIFT) test --skip-build --filter 'TensorTests|AutogradTests|NNTests|TransformerTests'
 

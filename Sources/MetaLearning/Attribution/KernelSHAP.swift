@@ -17,7 +17,7 @@ public struct KernelSHAP<Scalar: FloatingTensorScalar>: Sendable {
     public enum Samples: Sendable, Hashable {
         /// 2 d + 2048, or all if there are no more.
         case automatic
-        /// So many, or all if there are no more.
+        /// So many, at least 2 d, or all if there are no more.
         case count(Int)
         /// All 2ᵈ - 2.
         case all
@@ -90,7 +90,7 @@ public struct KernelSHAP<Scalar: FloatingTensorScalar>: Sendable {
         let wanted: Int
         switch samples {
         case .automatic: wanted = min(most, 2 * d + 2048)
-        case .count(let count): wanted = min(most, max(count, 2))
+        case .count(let count): wanted = min(most, max(count, 2 * d))
         case .all: wanted = most
         }
         var rows: [[Bool]] = []

@@ -102,6 +102,8 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
     case alreadyLogarithmic(cohort: String, largest: Double)
     /// A file is not what it should be.
     case file(path: String, problem: String)
+    /// Two cohorts have the same name.
+    case duplicateName(String)
     /// There is no cohort of that name.
     case noSuchCohort(String, have: [String])
     /// A class has too few people.
@@ -134,6 +136,7 @@ public enum CohortError: Error, Sendable, Hashable, CustomStringConvertible {
         case .alreadyLogarithmic(let cohort, let largest):
             "The largest value of cohort \(cohort) is \(largest): it seems to be logarithmic already."
         case .file(let path, let problem): "\(path): \(problem)"
+        case .duplicateName(let name): "Two cohorts are called \(name); tables could not tell them apart."
         case .noSuchCohort(let name, let have):
             "There is no cohort \(name); there are \(have.joined(separator: ", "))."
         case .tooFewPeople(let cohort, let label, let have, let need):

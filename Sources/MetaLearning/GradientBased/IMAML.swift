@@ -3,8 +3,8 @@ import NN
 import Tensor
 
 /// Implicit MAML (Rajeswaran et al., arXiv 1909.04630, equation 6): the inner problem
-/// φ = argmin L_S(φ) + λ/2 |φ - θ|² is solved to the end, and its meta-gradient (I + H_S(φ)/λ)⁻¹ ∇L_Q(φ) does not depend
-/// on the path there.
+/// φ = argmin L_S(φ) + λ/2 |φ - θ|² has the meta-gradient (I + H_S(φ)/λ)⁻¹ ∇L_Q(φ), which does not depend on the path
+/// there. It is as good as φ and the conjugate gradients are near their ends, after the steps that are given.
 public struct IMAML: MetaLearner {
     /// The strength of the pull towards the initial parameters, λ.
     public var lambda: Double

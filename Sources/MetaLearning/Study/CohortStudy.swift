@@ -38,7 +38,7 @@ public struct CohortStudy: Sendable {
 
     /// Prepares a study.
     ///
-    /// - Throws: ``CohortError`` if there is no such target, the cohorts share no probes, or a value of a shared probe is
+    /// - Throws: ``CohortError`` if there is no such target, two have one name, they share fewer than 4 probes, or a value of a shared probe is
     ///   missing and not to be imputed.
     public init(
         cohorts: [Cohort], target: String, harmonization: Harmonization = .perCohort,
@@ -46,12 +46,14 @@ public struct CohortStudy: Sendable {
         balance: SourceAugmentation.ClassBalance = .preserve, shift: CohortShift? = nil,
         missing: MissingValues = .refuse, training: StudyTraining = StudyTraining()
     ) throws(CohortError) {
+        var names: Set<String> = []
+        for cohort in cohorts where !names.insert(cohort.name).inserted { throw .duplicateName(cohort.name) }
         guard let place = cohorts.firstIndex(where: { $0.name == target }) else {
             throw .noSuchCohort(target, have: cohorts.map(\.name))
         }
         // The target comes first: its probes give the order.
         aligned = try AlignedCohorts(
-            [cohorts[place]] + cohorts.enumerated().filter { $0.offset != place }.map(\.element))
+            [cohorts[place]] + cohorts.enumerated().filter { $0.offset != place }.map(\.element), minimum: 4)
         if missing == .refuse {
             for cohort in aligned.cohorts { try cohort.requireComplete() }
         }

@@ -57,8 +57,10 @@ public struct FewShotCurve: Sendable {
             title: "Few-shot ranking of \(target)", x: Axis("People of each class"), y: Axis("AUROC"))
         for (index, method) in methods.enumerated() {
             let means = shots.indices.map { areas[$0][index].mean }
-            let halves = shots.indices.map { place in
-                1.96 * (areas[place][index].sampleVariance / Double(areas[place][index].count)).squareRoot()
+            let halves = shots.indices.map { place -> Double in
+                let own = areas[place][index]
+                let factor = StudentTDistribution(degreesOfFreedom: Double(own.count - 1)).quantile(0.975)
+                return factor * (own.sampleVariance / Double(own.count)).squareRoot()
             }
             figure.add(
                 .line(

@@ -47,7 +47,8 @@ public struct SourceObjective: Sendable, Hashable {
         public var loss: Double
         /// Its gradient.
         public var gradient: Model
-        /// The length of the sources' part of the gradient over that of the target's: 0 says that sources have no say.
+        /// The length of the sources' part of the gradient over that of the target's: 0 says that sources have no say,
+        /// infinity that the target has none.
         public var sourceContribution: Double
     }
 
@@ -87,7 +88,8 @@ public struct SourceObjective: Sendable, Hashable {
             }
         }
         guard loss.isFinite else { throw .diverged(step: 1) }
-        let contribution = length(parts) > 0 ? length(sums) / length(parts) : 0
+        let (own, theirs) = (length(parts), length(sums))
+        let contribution = theirs == 0 ? 0 : theirs / own
         if !sums.isEmpty { parts = zip(parts, sums).map { $0 + $1 } }
         var gradient = slope
         gradient.replaceParameters(parts)

@@ -46,7 +46,7 @@ struct Study: ParsableCommand {
     @Option(help: "A cohort by its files; give at least two.")
     var cohort: [String] = []
 
-    @Option(help: "The cohorts to predict; all with enough people if absent.")
+    @Option(help: "The cohorts to predict; all of them if absent.")
     var target: [String] = []
 
     @Option(parsing: .upToNextOption, help: "The parts to run; all if absent.")
@@ -88,7 +88,7 @@ struct Study: ParsableCommand {
     @Flag(help: "Cross-validate in folds that do not keep the ratio of the classes, as the published code does.")
     var unstratified = false
 
-    @Flag(help: "The cohorts' values are intensities: take their logarithm to base 2.")
+    @Flag(help: "Take the logarithm to base 2 of cohorts whose values are intensities, 50 and more.")
     var intensity = false
 
     @Option(help: "Where the results go, in Markdown; standard output if absent.")
@@ -107,6 +107,22 @@ struct Study: ParsableCommand {
     func run() throws {
         let events = TerminalProgress()
         var document = StudyDocument(seeds: seeds)
+        let cohorts =
+            try cohort.isEmpty
+            ? Self.sampleCohorts()
+            : cohort.map { try read($0) }
+        var training = StudyTraining()
+        training.steps = steps
+        training.objective.alpha = alpha
+        training.objective.innerRate = innerRate
+        let targets = target.isEmpty ? cohorts.map(\.name) : target
+        // Whatever is wrong with the cohorts is said before hours are spent.
+        let studies = try targets.map {
+            try CohortStudy(
+                cohorts: cohorts, target: $0, harmonization: harmonization.value,
+                augmentation: augmentation ? SourceAugmentation.standard : [],
+                balance: equalise ? .equalise : .preserve, missing: impute ? .impute : .refuse, training: training)
+        }
         if parts.contains(.sinusoid) {
             document.add(
                 try SinusoidStudy(iterations: sinusoidIterations).run(seeds: seeds, events: events),
@@ -117,19 +133,7 @@ struct Study: ParsableCommand {
                 try GlyphStudy(iterations: glyphIterations).run(seeds: seeds, events: events),
                 iterations: glyphIterations)
         }
-        let cohorts =
-            try cohort.isEmpty
-            ? Self.sampleCohorts()
-            : cohort.map { try Cohort(specification: $0, isIntensity: intensity, allowsMissing: impute) }
-        var training = StudyTraining()
-        training.steps = steps
-        training.objective.alpha = alpha
-        training.objective.innerRate = innerRate
-        for name in target.isEmpty ? cohorts.map(\.name) : target {
-            let study = try CohortStudy(
-                cohorts: cohorts, target: name, harmonization: harmonization.value,
-                augmentation: augmentation ? SourceAugmentation.standard : [],
-                balance: equalise ? .equalise : .preserve, missing: impute ? .impute : .refuse, training: training)
+        for study in studies {
             try document.add(
                 study, parts: Set(parts), draws: draws, isStratified: !unstratified, arguments: changedArguments,
                 events: events)
@@ -155,6 +159,18 @@ struct Study: ParsableCommand {
         if unstratified { result += " --unstratified" }
         if intensity { result += " --intensity" }
         return result + cohort.map { " --cohort \($0)" }.joined()
+    }
+
+    /// A cohort on a logarithmic scale.
+    private func read(_ specification: String) throws -> Cohort {
+        let cohort = try Cohort(specification: specification, allowsMissing: impute)
+        let largest = cohort.features.values.lazy.filter { !$0.isNaN }.max() ?? 0
+        if largest < 50 { return cohort }
+        guard intensity else {
+            throw CommandError(
+                "The largest value of cohort \(cohort.name) is \(largest): no logarithm. With --intensity it is taken.")
+        }
+        return try cohort.logarithmic()
     }
 
     /// The three cohorts of the package.

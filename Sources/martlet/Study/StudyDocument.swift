@@ -46,7 +46,8 @@ struct StudyDocument {
         paragraph(
             """
             A 1-40-40-1 net with ReLU after \(iterations) updates of 25 tasks with 10 support and 10 query points, judged
-            on 600 unseen waves a seed after steps of rate 0.01 on 10 points. ± is the 95 % interval over waves.
+            on 600 unseen waves a seed after steps of rate 0.01 on 10 points. Reptile learns from the support points
+            alone. ± is the 95 % interval over waves.
             """)
         add(outcome.table)
         paragraph("Paired over waves:")
@@ -61,7 +62,9 @@ struct StudyDocument {
             Made-up letters, 20 × 20: 40 to train, 16 others to judge, 600 episodes of 5 ways and 1 shot a seed; chance
             is 0.2. Four blocks of 16 channels, \(iterations) updates of 4 episodes, of 64 letters for pre-training.
             Episodes have 1 support and 5 query letters a way, Reptile's 6 support letters, since it learns from those
-            alone; the prototypical network's have 10 ways. ± is the 95 % interval over episodes.
+            alone; the prototypical network's have 10 ways. MAML and FOMAML take 3 steps on a new episode, Reptile 10;
+            pre-training takes none, its letters go to the nearest mean. Norms use the statistics of the letters that are
+            judged together. ± is the 95 % interval over episodes.
             """)
         add(outcome.table)
     }
@@ -96,7 +99,8 @@ struct StudyDocument {
             \(study.sourceCohorts.map { "\($0.name) (\($0.count))" }.joined(separator: ", ")); \(cohort.probes.count)
             probes in common. The probes were chosen by others, possibly with the labels in sight: absolute scores are
             optimistic, differences between methods less so. Networks are \(cohort.probes.count)-64-32-1 unless named;
-            \(study.training.steps) updates on the target, transfer has \(study.training.sourceSteps) on the sources before.
+            \(study.training.steps) updates of AdamW (rate \(study.training.learningRate), penalty \
+            \(study.training.weightDecay)) on the target, transfer has \(study.training.sourceSteps) on the sources before.
             """)
         if let warning = Self.warning(of: study) { paragraph(warning) }
         // With a handful of people in a class nothing can be said about few-shot learning, decisions or probes.
