@@ -202,6 +202,7 @@ private let probes = (0..<12).map { "ILMN_\($0)" }
             try study.fewShotCurve(methods: methods, shots: [30], seeds: [1])
         }
         #expect(throws: CohortError.noSuchCohort("x", have: ["own"])) { try CohortStudy(cohorts: [read], target: "x") }
+        #expect(throws: CohortError.duplicateName("own")) { try CohortStudy(cohorts: [read, read], target: "own") }
         #expect(throws: CohortError.self) { try Cohort(specification: "own=\(path).missing") }
         #expect(throws: CohortError.self) { try Cohort(specification: "nothing") }
         let named = own.labels.map { $0 == 1 ? "case" : "control" }
